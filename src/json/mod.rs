@@ -1,0 +1,1 @@
+//! JSON as it comes: borrowed values over validated bytes, and a writer.

@@ -1,0 +1,15 @@
+//! A cloud client for web pages and webviews, compiled to one WebAssembly module.
+//!
+//! The map of the house; each room's own page says more:
+//!
+//! - [`error`], [`event`], [`json`]: leaves that everybody may use.
+//! - [`platform`]: what the client asks of the place it runs in; `browser` and `sim` are its two worlds.
+//! - [`api`]: the one request path to the cloud.
+//! - `auth`, [`settings`], [`profiles`], `share`, [`telemetry`]: the features; they do not know each other.
+//! - `service`: owns them all, in start order. `bindings`: its face in JavaScript.
+
+pub mod error;
+pub mod json;
+pub mod profiles;
+pub mod settings;
+pub mod telemetry;

@@ -1,0 +1,1 @@
+//! The merge of cloud profiles into the stored document.

@@ -1,0 +1,4 @@
+//! Provider profiles: the cloud's merged with the local ones.
+
+pub mod merge;
+pub mod secrets;

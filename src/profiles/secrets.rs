@@ -1,0 +1,1 @@
+//! What never crosses: secret keys and secret-looking values.

@@ -1,0 +1,1 @@
+//! May this profile be used under this allow list?

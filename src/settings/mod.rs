@@ -1,0 +1,4 @@
+//! Organization and user settings.
+
+pub mod allow_list;
+pub mod validation;

@@ -1,0 +1,1 @@
+//! Is this an answer to `GET /api/extension-settings`?

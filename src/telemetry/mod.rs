@@ -1,0 +1,3 @@
+//! Task events and telemetry.
+
+pub mod taxonomy;

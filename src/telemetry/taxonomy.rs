@@ -1,0 +1,1 @@
+//! The events there are, their categories and schemas.
