@@ -1,0 +1,659 @@
+/**
+ * The face of `roo-cloud-web`: authentication, settings, provider profiles,
+ * sharing and telemetry of Roo Code Cloud, for pages and webviews.
+ *
+ * Every failure is a {@link CloudError} with a stable `code`; every method of
+ * {@link CloudService} is bound and may be passed on by itself.
+ */
+
+/** Loads and instantiates the module once; later calls return the same promise; a failed load (LOAD_FAILED) may be tried again. */
+export default function init(
+	source?:
+		| string
+		| URL
+		| Request
+		| Response
+		| BufferSource
+		| WebAssembly.Module,
+): Promise<void>;
+/** For builds that inline the bytes (no fetch in a webview, tests in Node). */
+export function initSync(source: BufferSource | WebAssembly.Module): void;
+
+// Pure functions: no instance, no network, no storage; they work in Node and in workers too.
+/** The merge that syncProfiles does, on values. Throws INVALID_ARGUMENT; never touches its inputs. */
+export function mergeProfiles(
+	local: ProviderProfiles,
+	cloud: Record<string, ProviderSettings>,
+	options?: {
+		activeProfileName?: string;
+		resolve?: (conflict: FieldConflict) => "cloud" | "local";
+	},
+): { profiles: ProviderProfiles; result: ProfileSyncResult };
+/** Is this an answer to GET /api/extension-settings? Text, bytes or a parsed value. Bad single entries are left out with a warning. */
+export function parseSettings(body: string | Uint8Array | object): {
+	organization: OrganizationSettings;
+	user: UserSettingsData;
+	warnings: string[];
+};
+/** Throws INVALID_EVENT, naming the path of the fault. */
+export function validateEvent(event: TelemetryEvent): void;
+/** Whether `allowList` lets `profile` be used. */
+export function isProfileAllowed(
+	profile: ProviderSettings,
+	allowList: OrganizationAllowList,
+): boolean;
+
+export class CloudService {
+	private constructor();
+	/** Makes the one instance of this realm. Never fails on what it finds in storage. Fails with ALREADY_CREATED, CONFIG. */
+	static createInstance(
+		options: CloudOptions,
+		handlers?: Partial<CloudEventHandlers>,
+	): Promise<CloudService>;
+	/** The one instance, the same object at each read. Throws NOT_INITIALIZED. */
+	static readonly instance: CloudService;
+	/** Whether `createInstance` has made the instance of this realm. */
+	static hasInstance(): boolean;
+	/** Disposes the instance, if there is one, and forgets it, so that another can be made. */
+	static resetInstance(): void;
+	/** Idempotent. Stops timers, aborts requests, settles what is pending with DISPOSED, keeps what is queued. */
+	dispose(): void;
+	/** The same as `dispose`, for `using`. */
+	[Symbol.dispose](): void;
+
+	// Reading. All methods are bound: `useSyncExternalStore(cloud.subscribe, cloud.getSnapshot)` works as it stands.
+	/** The same object until something in it changed. */
+	getSnapshot(): CloudSnapshot;
+	/** Calls `listener` after each change of the snapshot; it is called with nothing and reads `getSnapshot()`. */
+	subscribe(listener: () => void): Unsubscribe;
+	/** Listens to one kind of event. What a listener throws harms neither the client nor other listeners. */
+	on<E extends keyof CloudEvents>(
+		event: E,
+		handler: (data: CloudEvents[E]) => void,
+	): Unsubscribe;
+	/** As `on`, for the next event only. */
+	once<E extends keyof CloudEvents>(
+		event: E,
+		handler: (data: CloudEvents[E]) => void,
+	): Unsubscribe;
+	/** Takes a listener of `on` or `once` away again. */
+	off<E extends keyof CloudEvents>(
+		event: E,
+		handler: (data: CloudEvents[E]) => void,
+	): void;
+	/** What this page can do, found by trying. */
+	capabilities(): Capabilities;
+
+	// AuthService
+	/** Call it inside the click. Redirect mode leaves the page and never resolves in it; popup and host resolve with the user. */
+	login(options?: LoginOptions): Promise<CloudUserInfo>;
+	/** True where `url` answers a sign-in that this client began (its own `state`), and nothing else. */
+	isCallback(url: string): boolean;
+	/** Consumes the answer once; a second call with the same url returns the first call's promise. */
+	handleCallback(url: string): Promise<CloudUserInfo>;
+	/** This device, all its tabs; `everywhere`: all devices of the person, where the server can do it. */
+	logout(options?: { everywhere?: boolean }): Promise<void>;
+	/** Signed in: in `attempting-session`, `active-session` or `inactive-session`. */
+	isAuthenticated(): boolean;
+	/** Whether a session token is at hand and the cloud has accepted it (`active-session`). */
+	hasActiveSession(): boolean;
+	/** As `hasActiveSession`, or a first session is being fetched (`attempting-session`). */
+	hasOrIsAcquiringActiveSession(): boolean;
+	/** Where the sign-in stands; `auth-state-changed` tells of each step. */
+	getAuthState(): AuthState;
+	/** Who is signed in, from `GET /api/me`; null when nobody is. */
+	getUserInfo(): CloudUserInfo | null;
+	/** Checked against the clock at each read. */
+	getSessionToken(): string | undefined;
+	/** A session token good for at least `minTtlMs` milliseconds, refreshed if need be. Fails with NOT_AUTHENTICATED, TOKEN_EXPIRED, NETWORK, TIMEOUT. */
+	freshSessionToken(
+		options?: { minTtlMs?: number } & Abortable,
+	): Promise<string>;
+	/** The organization the session is in; null for the personal account. */
+	getOrganizationId(): string | null;
+	/** The name of the organization the session is in; null for the personal account. */
+	getOrganizationName(): string | null;
+	/** The role in that organization, as the cloud spells it; null for the personal account. */
+	getOrganizationRole(): string | null;
+	/** The organizations this person can switch to. Fails with NOT_AUTHENTICATED, NETWORK. */
+	getOrganizationMemberships(
+		options?: Abortable,
+	): Promise<OrganizationMembership[]>;
+	/** Puts the session into another organization (null: the personal account) and refreshes settings. Fails with NOT_AUTHENTICATED, FORBIDDEN, NETWORK. */
+	switchOrganization(
+		organizationId: string | null,
+		options?: Abortable,
+	): Promise<void>;
+
+	// SettingsService
+	/** Which providers and models the organization allows; everything while no settings are known. */
+	getAllowList(): OrganizationAllowList;
+	/** The last valid organization settings; undefined before the first. */
+	getOrganizationSettings(): OrganizationSettings | undefined;
+	/** The last valid user settings; undefined before the first. */
+	getUserSettings(): UserSettingsData | undefined;
+	/** The features the cloud has given this user; empty before the first settings. */
+	getUserFeatures(): Record<string, unknown>;
+	/** What this user has chosen; empty before the first settings. */
+	getUserSettingsConfig(): UserSettingsConfig;
+	/** Writes a choice of this user with its version. A version overtaken once is fetched and written again; twice is CONFLICT. */
+	updateUserSettings(
+		patch: Partial<UserSettingsConfig>,
+		options?: Abortable,
+	): Promise<UserSettingsData>;
+	/** Asks the cloud for settings now. Resolves with whether anything changed; what is in hand stays when it fails. */
+	refreshSettings(options?: Abortable): Promise<RefreshOutcome>;
+	/** Whether task messages may be sent, by organization or user settings. */
+	isTaskSyncEnabled(): boolean;
+	/** Whether the allow list of the organization lets this profile be used. */
+	isProfileAllowed(profile: ProviderSettings): boolean;
+
+	// ProviderSettingsManager
+	/** All profiles in document order, without their secrets. */
+	listProfiles(): ProfileEntry[];
+	/** The settings of one profile, secrets included; undefined when there is none. */
+	getProfile(
+		by: { name: string } | { id: string },
+	): ProviderSettings | undefined;
+	/** Adds or replaces a local profile, or changes fields of a cloud profile here. Fails with INVALID_ARGUMENT, STORAGE_FULL. */
+	saveProfile(name: string, settings: ProviderSettings): Promise<ProfileEntry>;
+	/** Deletes a profile from this device. Fails with NOT_FOUND. */
+	deleteProfile(name: string): Promise<void>;
+	/** Makes a profile the active one. Fails with NOT_FOUND. */
+	activateProfile(name: string): Promise<void>;
+	/** Merges the cloud's profiles into the stored ones, whole or not at all. */
+	syncProfiles(
+		options?: { resolve?: ConflictResolver } & Abortable,
+	): Promise<ProfileSyncResult>;
+	/** What a sync would do now, field by field, without doing it. */
+	previewProfileSync(): ProfileSyncResult;
+
+	// CloudShareService
+	/** Whether the organization lets tasks be shared. */
+	canShareTask(): boolean;
+	/** Whether the organization lets tasks be shared with everybody who has the link. */
+	canSharePublicly(): boolean;
+	/** Call it inside the click: the clipboard write begins before anything is awaited. Resolves only for a share that exists (else FORBIDDEN,
+	 *  TASK_NOT_FOUND, SERVER …); a failed copy never fails the share. */
+	shareTask(
+		taskId: string,
+		options?: {
+			visibility?: ShareVisibility;
+			messages?: TaskMessage[];
+			onProgress?: (p: Progress) => void;
+		} & Abortable,
+	): Promise<ShareResult>;
+
+	// TelemetryClient
+	/** Validates and queues; returns the event's id (UUIDv7) at once. Throws INVALID_EVENT. */
+	captureEvent(event: TelemetryEvent): string;
+	/** Tells of a step in the life of a task; queues what the cloud takes. Returns the id of the event. */
+	emitTaskEvent<N extends keyof TaskEvents>(
+		name: N,
+		...payload: TaskEvents[N]
+	): string;
+	/** Event extension: teaches the client a new event type and how its properties are checked. */
+	defineEvent(type: string, schema: EventSchema): void;
+	/** Uploads all messages of a task, as sharing does when the cloud does not know the task. */
+	backfillMessages(
+		taskId: string,
+		messages: TaskMessage[],
+		options?: { onProgress?: (p: Progress) => void } & Abortable,
+	): Promise<void>;
+	/** Sends what is queued now. Resolves when the queue is empty or `timeoutMs` has passed. */
+	flush(
+		options?: { timeoutMs?: number } & Abortable,
+	): Promise<{ delivered: number; remaining: number }>;
+	/** What waits to be sent, was delivered and was dropped, by reason. */
+	queueStats(): QueueStats;
+	/** Opting out also purges what is queued. */
+	setTelemetryEnabled(enabled: boolean): void;
+
+	// CloudAPI
+	/** The credit balance of the account, in US dollars. */
+	creditBalance(options?: Abortable): Promise<number>;
+	/** Tasks, tokens and costs (US dollars) per day over the last `days` days. */
+	usage(days?: number, options?: Abortable): Promise<UsageStats>;
+}
+
+export type Unsubscribe = () => void;
+export interface Abortable {
+	signal?: AbortSignal;
+}
+export interface Progress {
+	sentBytes: number;
+	totalBytes: number;
+}
+
+export interface CloudOptions {
+	apiUrl: string; // https, or http on a loopback host
+	auth: OAuthOptions | TicketOptions | StaticTokenOptions | CustomAuthOptions;
+	storage?:
+		| "auto"
+		| "indexeddb"
+		| "local"
+		| "session"
+		| "memory"
+		| StorageAdapter; // "auto": the best that works here
+	host?: HostAdapter; // the extension on the other side of a webview
+	settings?: {
+		refreshIntervalMs?: number;
+		static?: string | OrganizationSettings;
+	}; // default: 5 minutes
+	profiles?: { sync?: "automatic" | "manual"; resolve?: ConflictResolver }; // default: automatic, the cloud wins
+	telemetry?: {
+		enabled?: boolean;
+		batchSize?: number;
+		flushIntervalMs?: number;
+		maxQueueBytes?: number;
+		include?: string[];
+		exclude?: string[];
+		properties?: () => Record<string, unknown>;
+		beforeSend?: (event: TelemetryEvent) => TelemetryEvent | null;
+	};
+	fetch?: typeof fetch;
+	logger?: (
+		level: "debug" | "info" | "warn" | "error",
+		message: string,
+		context?: Record<string, unknown>,
+	) => void;
+}
+export interface OAuthOptions {
+	type: "oauth";
+	issuer: string;
+	clientId: string;
+	redirectUri: string;
+	scopes?: string[];
+	mode?: "redirect" | "popup" | "host";
+	dpop?: boolean;
+	organizationId?: string | null;
+}
+/** Needs `host` or an own `fetch`: the ticket server answers no browser origin. */
+export interface TicketOptions {
+	type: "ticket";
+	clerkUrl?: string;
+	authRedirect: string;
+}
+export interface StaticTokenOptions {
+	type: "token";
+	token: string;
+}
+export interface CustomAuthOptions {
+	type: "custom";
+	provider: AuthProvider;
+}
+export interface AuthProvider {
+	type: "oauth" | "apikey" | "custom";
+	initialize(): Promise<void>;
+	authenticate(): Promise<AuthResult>;
+	refresh(previous: AuthResult): Promise<AuthResult>;
+	logout?(): Promise<void>;
+}
+export interface AuthResult {
+	sessionToken: string;
+	expiresInSeconds?: number;
+	userInfo?: CloudUserInfo;
+}
+export interface LoginOptions extends Abortable {
+	mode?: "redirect" | "popup" | "host";
+	organizationId?: string | null;
+	landingPageSlug?: string;
+	signUp?: boolean;
+	prompt?: "login" | "select_account";
+	returnTo?: string;
+} // returnTo: a path of this origin
+
+/** A user's own key-value store. Values are opaque text, already sealed. */
+export interface StorageAdapter {
+	get(key: string): Promise<string | null>;
+	set(key: string, value: string): Promise<void>;
+	delete(key: string): Promise<void>;
+	keys(prefix: string): Promise<string[]>;
+	onChange?(listener: (key: string) => void): Unsubscribe;
+}
+/** What a webview asks of its extension. */
+export interface HostAdapter {
+	openExternal?(url: string): Promise<void>;
+	callbackUri?(): Promise<string>;
+	onCallback?(listener: (url: string) => void): Unsubscribe;
+	writeClipboard?(text: string): Promise<void>;
+	secrets?: StorageAdapter;
+	fetch?: typeof fetch;
+	getState?(): unknown;
+	setState?(state: unknown): void;
+}
+
+/** Every failure that leaves this package. Realms differ: use CloudError.is, not instanceof. */
+export class CloudError extends Error {
+	static is(value: unknown): value is CloudError;
+	readonly name: "CloudError";
+	readonly code: CloudErrorCode;
+	readonly category: "auth" | "api" | "sync" | "platform" | "usage";
+	readonly retryable: boolean;
+	readonly status?: number;
+	readonly retryAfterMs?: number;
+}
+export type CloudErrorCode =
+	| "TOKEN_EXPIRED"
+	| "INVALID_CREDENTIALS"
+	| "NOT_AUTHENTICATED"
+	| "CALLBACK_INVALID"
+	| "STATE_MISMATCH"
+	| "STATE_EXPIRED"
+	| "ACCESS_DENIED"
+	| "POPUP_BLOCKED"
+	| "LOGIN_CANCELLED"
+	| "UNSUPPORTED_BY_AUTH"
+	| "NETWORK"
+	| "TIMEOUT"
+	| "ABORTED"
+	| "RATE_LIMITED"
+	| "SERVER"
+	| "FORBIDDEN"
+	| "NOT_FOUND"
+	| "TASK_NOT_FOUND"
+	| "INVALID_RESPONSE"
+	| "CONFLICT"
+	| "CORRUPT_DATA"
+	| "VERSION_MISMATCH"
+	| "STORAGE_UNAVAILABLE"
+	| "STORAGE_FULL"
+	| "CRYPTO_UNAVAILABLE"
+	| "CLIPBOARD_DENIED"
+	| "HOST_UNAVAILABLE"
+	| "LOAD_FAILED"
+	| "CONFIG"
+	| "NOT_INITIALIZED"
+	| "ALREADY_CREATED"
+	| "DISPOSED"
+	| "INVALID_EVENT"
+	| "INVALID_ARGUMENT"
+	| "INTERNAL";
+
+export type AuthState =
+	| "initializing"
+	| "logged-out"
+	| "attempting-session"
+	| "active-session"
+	| "inactive-session";
+export interface CloudEvents {
+	"auth-state-changed": {
+		state: AuthState;
+		previousState: AuthState;
+		cause?: CloudErrorCode;
+	};
+	"user-info": { userInfo: CloudUserInfo | null };
+	"settings-updated": {
+		organization: boolean;
+		user: boolean;
+		warnings: string[];
+	};
+	"profiles-changed": ProfileSyncResult;
+	"profile-activated": { name: string; id?: string };
+	"task-shared": ShareResult;
+	"task-event": {
+		id: string;
+		name: string;
+		category: TaskEventCategory;
+		taskId?: string;
+	};
+	"queue-changed": QueueStats; // at most ten a second
+	"connection-changed": { online: boolean };
+	"background-error": CloudError;
+}
+export type CloudEventHandlers = {
+	[E in keyof CloudEvents]: (data: CloudEvents[E]) => void;
+};
+
+export interface CloudSnapshot {
+	readonly authState: AuthState;
+	readonly userInfo: CloudUserInfo | null;
+	readonly online: boolean;
+	readonly organizationSettings?: OrganizationSettings;
+	readonly userSettings?: UserSettingsData;
+	readonly settingsFetchedAt?: number;
+	readonly settingsSource?: "network" | "other-tab" | "cache" | "static";
+	readonly profiles: readonly ProfileEntry[];
+	readonly activeProfile?: string;
+	readonly queue: QueueStats;
+	readonly lastError?: CloudError;
+}
+export interface Capabilities {
+	storage: "indexeddb" | "local" | "session" | "memory" | "custom";
+	sealed: boolean;
+	locks: boolean;
+	broadcast: boolean;
+	keepalive: boolean;
+	popup: boolean;
+	clipboard: "promise" | "text" | "host" | "none";
+	host: boolean;
+	persistent: boolean;
+}
+export interface RefreshOutcome {
+	changed: boolean;
+	source: "network" | "not-modified" | "other-tab";
+	warnings: string[];
+}
+
+export interface CloudUserInfo {
+	id?: string;
+	name?: string;
+	email?: string;
+	picture?: string;
+	organizationId?: string;
+	organizationName?: string;
+	organizationRole?: string;
+	organizationImageUrl?: string;
+}
+export interface OrganizationMembership {
+	id: string;
+	role: string;
+	permissions?: string[];
+	organization: { id: string; name: string; slug?: string; imageUrl?: string };
+}
+export interface OrganizationAllowList {
+	allowAll: boolean;
+	providers: Record<string, { allowAll: boolean; models?: string[] }>;
+}
+export interface OrganizationCloudSettings {
+	recordTaskMessages?: boolean;
+	enableTaskSharing?: boolean;
+	allowPublicTaskSharing?: boolean;
+	taskShareExpirationDays?: number;
+	allowMembersViewAllTasks?: boolean;
+	llmEnhancedFeaturesEnabled?: boolean;
+	workspaceTaskVisibility?:
+		| "all"
+		| "list-only"
+		| "admins-and-creator"
+		| "creator"
+		| "full-lockdown";
+}
+export interface OrganizationSettings {
+	version: number;
+	cloudSettings?: OrganizationCloudSettings;
+	defaultSettings: Record<string, unknown>;
+	allowList: OrganizationAllowList;
+	features?: Record<string, unknown>;
+	hiddenMcps?: string[];
+	hideMarketplaceMcps?: boolean;
+	mcps?: Record<string, unknown>[];
+	providerProfiles?: Record<string, ProviderSettings>;
+}
+export interface UserSettingsConfig {
+	taskSyncEnabled?: boolean;
+	llmEnhancedFeaturesEnabled?: boolean;
+}
+export interface UserSettingsData {
+	features: Record<string, unknown>;
+	settings: UserSettingsConfig;
+	version: number;
+}
+
+/** Its fields are in reference/schemas/provider-profile.schema.json; unknown members are kept. */
+export interface ProviderSettings {
+	id?: string;
+	apiProvider?: string;
+	[setting: string]: unknown;
+}
+/** The stored document: what the reference keeps, plus what the last sync saw (`base`) for field-by-field conflicts. */
+export interface ProviderProfiles {
+	currentApiConfigName?: string;
+	apiConfigs: Record<string, ProviderSettings>;
+	cloudProfileIds?: string[];
+	base?: Record<string, ProviderSettings>;
+	[member: string]: unknown;
+}
+export interface ProfileEntry {
+	name: string;
+	id?: string;
+	apiProvider?: string;
+	modelId?: string;
+	origin: "cloud" | "local";
+	active: boolean;
+	allowed: boolean;
+	hasSecret: boolean;
+	locallyChanged: boolean;
+}
+export interface ProfileSyncResult {
+	hasChanges: boolean;
+	activeProfileChanged: boolean;
+	activeProfileId: string;
+	added: string[];
+	updated: string[];
+	deleted: string[];
+	renamed: { from: string; to: string }[];
+	conflicts: FieldConflict[];
+	droppedSecrets: number;
+}
+/** A non-secret field whose local value differs from both what the last sync saw and what the cloud says now. */
+export interface FieldConflict {
+	profile: string;
+	field: string;
+	local: unknown;
+	cloud: unknown;
+	base: unknown;
+	taken: "cloud" | "local";
+}
+export type ConflictResolver = (
+	conflict: FieldConflict,
+) => "cloud" | "local" | Promise<"cloud" | "local">;
+
+export type ShareVisibility = "organization" | "public";
+export interface ShareResult {
+	shareUrl: string;
+	isNewShare?: boolean;
+	manageUrl?: string;
+	expiresAt?: number; // from taskShareExpirationDays; absent without it
+	copied: boolean;
+	copyFailure?: CloudErrorCode;
+}
+
+export interface TelemetryEvent {
+	type: string;
+	properties?: Record<string, unknown>;
+}
+export type EventSchema =
+	| Record<string, unknown>
+	| ((properties: Record<string, unknown>) => boolean | string); // JSON Schema, or a check
+export interface QueueStats {
+	queued: number;
+	bytes: number;
+	unstored: number;
+	inFlight: number;
+	delivered: number;
+	dropped: Record<string, number>;
+	oldestAgeMs?: number;
+	pausedUntil?: number;
+}
+export interface TaskMessage {
+	ts: number;
+	type: "ask" | "say";
+	ask?: string;
+	say?: string;
+	text?: string;
+	images?: string[];
+	partial?: boolean;
+	[field: string]: unknown;
+}
+export interface TokenUsage {
+	totalTokensIn: number;
+	totalTokensOut: number;
+	totalCacheWrites?: number;
+	totalCacheReads?: number;
+	totalCost: number;
+	contextTokens: number;
+}
+export type ToolUsage = Record<string, { attempts: number; failures: number }>;
+export type TaskEventCategory =
+	| "lifecycle"
+	| "state"
+	| "subtask"
+	| "execution"
+	| "analytics"
+	| "configuration";
+export interface TaskEvents {
+	taskCreated: [taskId: string];
+	taskStarted: [taskId: string];
+	taskAborted: [taskId: string];
+	taskCompleted: [
+		taskId: string,
+		tokenUsage: TokenUsage,
+		toolUsage: ToolUsage,
+		meta: { isSubtask: boolean },
+	];
+	taskFocused: [taskId: string];
+	taskUnfocused: [taskId: string];
+	taskActive: [taskId: string];
+	taskInteractive: [taskId: string];
+	taskResumable: [taskId: string];
+	taskIdle: [taskId: string];
+	taskPaused: [taskId: string];
+	taskUnpaused: [taskId: string];
+	taskSpawned: [parentTaskId: string, childTaskId: string];
+	taskDelegated: [parentTaskId: string, childTaskId: string];
+	taskDelegationResumed: [parentTaskId: string, childTaskId: string];
+	taskDelegationCompleted: [
+		parentTaskId: string,
+		childTaskId: string,
+		summary: string,
+	];
+	message: [
+		event: {
+			taskId: string;
+			action: "created" | "updated";
+			message: TaskMessage;
+		},
+	];
+	taskModeSwitched: [taskId: string, mode: string];
+	taskAskResponded: [taskId: string];
+	taskUserMessage: [taskId: string];
+	queuedMessagesUpdated: [
+		taskId: string,
+		messages: {
+			timestamp: number;
+			id: string;
+			text: string;
+			images?: string[];
+		}[],
+	];
+	taskTokenUsageUpdated: [
+		taskId: string,
+		tokenUsage: TokenUsage,
+		toolUsage: ToolUsage,
+	];
+	taskToolFailed: [taskId: string, tool: string, error: string];
+	modeChanged: [mode: string];
+	providerProfileChanged: [profile: { name: string; provider: string }];
+}
+export interface UsageStats {
+	success: boolean;
+	period: number;
+	data: {
+		dates: string[];
+		tasks: number[];
+		tokens: number[];
+		costs: number[];
+		totals: { tasks: number; tokens: number; cost: number };
+	};
+}
