@@ -2,7 +2,7 @@
 //!
 //! The map of the house; each room's own page says more:
 //!
-//! - [`error`], [`event`], [`json`]: leaves that everybody may use.
+//! - [`error`], [`secret`], [`json`]: leaves that everybody may use.
 //! - [`platform`]: what the client asks of the place it runs in; `browser` and `sim` are its two worlds.
 //! - [`api`]: the one request path to the cloud.
 //! - `auth`, [`settings`], [`profiles`], `share`, [`telemetry`]: the features; they do not know each other.
@@ -10,6 +10,8 @@
 
 pub mod error;
 pub mod json;
+pub mod platform;
 pub mod profiles;
+pub mod secret;
 pub mod settings;
 pub mod telemetry;
