@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Installs what is missing for the parts named as arguments, and says so: build, demo, test, lint, size; without arguments, all of them.
+# Every check asks the machine itself, so a warm run costs a fraction of a second. What cannot be installed here is named, with the command
+# that gets it, after everything else has been tried.
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+missing=()
+lack() { missing+=("$1"$'\n'"    get it with: $2"); }
+
+# --- how things are installed ------------------------------------------------------------------------------------------------------------
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif has sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+    sudo "$@"
+  else
+    return 1
+  fi
+}
+
+apt_lists_read=
+# Installs Debian packages; fails where there is no apt, no root, or no such package.
+apt_install() {
+  has apt-get || return 1
+  if [ -z "$apt_lists_read" ]; then
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq || return 1
+    apt_lists_read=yes
+  fi
+  say "setup: apt-get install $*"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
+}
+
+# need_apt TEST PACKAGE...: installs the packages where the command TEST fails.
+need_apt() {
+  local test=$1
+  shift
+  $test && return
+  apt_install "$@" && $test && return
+  lack "$*, which \`$test\` looks for" "sudo apt-get update && sudo apt-get install -y $*"
+}
+
+# cargo_tool CRATE VERSION: builds a tool into .tools/. The crate's own lock file is tried first; it can name a version that a mirror lags behind.
+cargo_tool() {
+  say "setup: cargo install $1 $2 into .tools/ (some minutes)"
+  # A target folder shared with the crate would let the two builds throw out each other's work.
+  local install=(env -u CARGO_TARGET_DIR -u RUSTFLAGS cargo install --quiet --root .tools "$1@$2")
+  "${install[@]}" --locked || "${install[@]}" || lack "$1 $2" "cargo install --root .tools $1@$2"
+}
+
+# npm_packages FOLDER: npm ci, where the lock file is newer than what it put there.
+npm_packages() {
+  [ -f "$1/package-lock.json" ] || fail "$1/package-lock.json is missing"
+  [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] && return
+  say "setup: npm ci in $1/"
+  if (cd "$1" && npm ci --no-audit --no-fund --loglevel=error); then
+    touch "$1/node_modules/.package-lock.json"
+  else
+    lack "the npm packages of $1/" "cd $1 && npm ci"
+  fi
+}
+
+# --- what is needed ----------------------------------------------------------------------------------------------------------------------
+
+node_is_recent() { has node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]; }
+wasm_target_present() { [ -d "$(rustc --print target-libdir --target wasm32-unknown-unknown)" ]; }
+has_version() { [ "$("$1" --version 2>/dev/null | awk '{ print $2; exit }')" = "$2" ]; }
+
+need_rust() {
+  has cargo || fail "Rust is missing; get it with rustup: https://rustup.rs"
+  need_apt "has cc" gcc libc6-dev
+}
+
+need_node() {
+  node_is_recent || fail "Node.js 20 or newer is missing; see https://nodejs.org/en/download"
+  has npm || fail "npm is missing; it comes with Node.js, or with: sudo apt-get install -y npm"
+}
+
+need_build() {
+  need_rust
+  need_node
+  npm_packages tests
+  if ! wasm_target_present; then
+    say "setup: rustup target add wasm32-unknown-unknown"
+    { has rustup && rustup target add wasm32-unknown-unknown; } || lack "Rust's wasm32-unknown-unknown target" "rustup target add wasm32-unknown-unknown"
+  fi
+  local version
+  version=$(locked_version wasm-bindgen)
+  has_version wasm-bindgen "$version" || cargo_tool wasm-bindgen-cli "$version"
+}
+
+need_demo() {
+  need_build
+  npm_packages www
+}
+
+need_test() {
+  need_demo
+  has wasm-pack || cargo_tool wasm-pack 0.15.1
+  # Ubuntu names Chromium's and Firefox's packages differently, and ships its Firefox with geckodriver.
+  if has apt-cache && ! apt-cache show chromium >/dev/null 2>&1 && apt-cache show chromium-browser >/dev/null 2>&1; then
+    need_apt chromium_present chromium-browser chromium-chromedriver
+    need_apt firefox_present firefox
+  else
+    need_apt chromium_present chromium chromium-driver
+    need_apt firefox_present firefox-esr
+  fi
+  has geckodriver || cargo_tool geckodriver 0.37.1
+  need_apt webkit_present webkit2gtk-driver
+  need_apt "has xvfb-run" xvfb xauth
+}
+
+need_lint() {
+  need_build
+  npm_packages www
+  local component
+  for component in clippy fmt; do
+    cargo "$component" --version >/dev/null 2>&1 && continue
+    say "setup: rustup component add ${component/fmt/rustfmt}"
+    rustup component add "${component/fmt/rustfmt}" || lack "cargo $component" "rustup component add ${component/fmt/rustfmt}"
+  done
+  has cargo-deny || cargo_tool cargo-deny 0.20.2
+  need_apt "has shellcheck" shellcheck
+}
+
+need_size() { need_build; }
+
+source tests/tools/browsers.sh
+
+[ $# -gt 0 ] || set -- demo test lint size
+for part in "$@"; do
+  case $part in
+    build | demo | test | lint | size) "need_$part" ;;
+    *) fail "setup knows build, demo, test, lint and size, not '$part'" ;;
+  esac
+done
+
+if [ ${#missing[@]} -gt 0 ]; then
+  printf 'error: missing: %s\n' "${missing[@]}" >&2
+  exit 1
+fi
