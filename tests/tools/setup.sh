@@ -45,7 +45,7 @@ cargo_tool() {
   say "setup: cargo install $1 $2 into .tools/ (some minutes)"
   # A target folder shared with the crate would let the two builds throw out each other's work.
   local install=(env -u CARGO_TARGET_DIR -u RUSTFLAGS cargo install --quiet --root .tools "$1@$2")
-  "${install[@]}" --locked || "${install[@]}" || lack "$1 $2" "cargo install --root .tools $1@$2"
+  "${install[@]}" --locked 2>/dev/null || "${install[@]}" || lack "$1 $2" "cargo install --root .tools $1@$2"
 }
 
 # npm_packages FOLDER: npm ci, where the lock file is newer than what it put there.
