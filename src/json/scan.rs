@@ -1,0 +1,204 @@
+//! The checking pass, and the small steps that it shares with the walk over checked text.
+
+use super::JsonError;
+
+/// Where a container ends. One is noted for each `{` and `[`, in the order in which they open.
+pub(super) struct Container {
+    /// The byte after its closing bracket.
+    pub(super) end: usize,
+    /// The number of the first container that opens after that.
+    pub(super) next: usize,
+}
+
+/// Checks that `text` is one JSON value, and finds its containers.
+pub(super) fn check(text: &str, max_depth: u16) -> Result<Vec<Container>, JsonError> {
+    let bytes = text.as_bytes();
+    let mut containers: Vec<Container> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
+    let mut at = skip_whitespace(bytes, 0);
+    loop {
+        match byte(bytes, at) {
+            b'"' => at = check_string(bytes, at)?.end,
+            start @ (b'{' | b'[') => {
+                if open.len() >= usize::from(max_depth) {
+                    return Err(JsonError { at, what: "too deep" });
+                }
+                let is_object = start == b'{';
+                open.push(Open { number: containers.len(), is_object });
+                containers.push(Container { end: 0, next: 0 });
+                at = skip_whitespace(bytes, at + 1);
+                if byte(bytes, at) != closing(is_object) {
+                    if is_object {
+                        at = check_name(bytes, at)?;
+                    }
+                    continue;
+                }
+            }
+            b'-' | b'0'..=b'9' => at = check_number(bytes, at)?,
+            b't' => at = check_word(bytes, at, b"true")?,
+            b'f' => at = check_word(bytes, at, b"false")?,
+            b'n' => at = check_word(bytes, at, b"null")?,
+            _ => return Err(JsonError { at, what: "expected a value" }),
+        }
+        // A value has ended, or an empty container is about to.
+        loop {
+            at = skip_whitespace(bytes, at);
+            let Some(&Open { number, is_object }) = open.last() else {
+                return if at == bytes.len() { Ok(containers) } else { Err(JsonError { at, what: "trailing data" }) };
+            };
+            let next = byte(bytes, at);
+            if next == b',' {
+                at = skip_whitespace(bytes, at + 1);
+                if is_object {
+                    at = check_name(bytes, at)?;
+                }
+                break;
+            }
+            if next != closing(is_object) {
+                return Err(JsonError { at, what: "expected a comma or the end of a container" });
+            }
+            at += 1;
+            open.pop();
+            let next = containers.len();
+            if let Some(container) = containers.get_mut(number) {
+                *container = Container { end: at, next };
+            }
+        }
+    }
+}
+
+struct Open {
+    number: usize,
+    is_object: bool,
+}
+
+const fn closing(is_object: bool) -> u8 {
+    if is_object { b'}' } else { b']' }
+}
+
+/// The byte at `at`; NUL, which JSON allows nowhere, past the end.
+#[inline]
+pub(super) fn byte(bytes: &[u8], at: usize) -> u8 {
+    bytes.get(at).copied().unwrap_or(0)
+}
+
+#[inline]
+pub(super) fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
+    while matches!(byte(bytes, at), b' ' | b'\n' | b'\r' | b'\t') {
+        at += 1;
+    }
+    at
+}
+
+/// Checks a member's name and its colon; returns where its value starts.
+fn check_name(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
+    if byte(bytes, at) != b'"' {
+        return Err(JsonError { at, what: "expected a member name" });
+    }
+    let name = check_string(bytes, at)?;
+    let inner = bytes.get(at + 1..name.end - 1).unwrap_or_default();
+    if inner == b"__proto__" || name.escaped && super::text::decode(inner) == b"__proto__" {
+        return Err(JsonError { at, what: "a member called __proto__" });
+    }
+    let colon = skip_whitespace(bytes, name.end);
+    if byte(bytes, colon) != b':' {
+        return Err(JsonError { at: colon, what: "expected a colon" });
+    }
+    Ok(skip_whitespace(bytes, colon + 1))
+}
+
+/// A string, from the quote it started at.
+pub(super) struct StringEnd {
+    /// The byte after the closing quote.
+    pub(super) end: usize,
+    /// Whether there is an escape in it.
+    pub(super) escaped: bool,
+}
+
+fn check_string(bytes: &[u8], quote: usize) -> Result<StringEnd, JsonError> {
+    let mut at = quote + 1;
+    let mut escaped = false;
+    loop {
+        at = plain_run_end(bytes, at);
+        match byte(bytes, at) {
+            b'"' => return Ok(StringEnd { end: at + 1, escaped }),
+            b'\\' => {
+                escaped = true;
+                at += match byte(bytes, at + 1) {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+                    b'u' if bytes
+                        .get(at + 2..at + 6)
+                        .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) =>
+                    {
+                        6
+                    }
+                    _ => return Err(JsonError { at, what: "no such escape" }),
+                };
+            }
+            _ if at >= bytes.len() => return Err(JsonError { at, what: "a string without end" }),
+            _ => return Err(JsonError { at, what: "a control character in a string" }),
+        }
+    }
+}
+
+/// The end of a checked string that starts with the quote at `quote`.
+pub(super) fn string_end(bytes: &[u8], quote: usize) -> StringEnd {
+    let mut at = plain_run_end(bytes, quote + 1);
+    let escaped = byte(bytes, at) == b'\\';
+    while byte(bytes, at) == b'\\' {
+        at = plain_run_end(bytes, at + 2);
+    }
+    StringEnd { end: at + 1, escaped }
+}
+
+/// The first byte from `at` on that is a quote, a backslash or a control character, or the end. Eight bytes a step.
+#[inline]
+fn plain_run_end(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = word ^ (ONES * 0x22);
+        let backslash = word ^ (ONES * 0x5c);
+        // The high bit of each byte that is below 0x20, or zero in one of the two others. Borrows only spoil bytes above
+        // the lowest hit, and only the lowest is read.
+        let hits = (word.wrapping_sub(ONES * 0x20) & !word)
+            | (quote.wrapping_sub(ONES) & !quote)
+            | (backslash.wrapping_sub(ONES) & !backslash);
+        let hits = hits & HIGH;
+        if hits != 0 {
+            return at + (hits.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|&byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        at += 1;
+    }
+    at
+}
+
+fn check_number(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
+    let mut at = start + usize::from(byte(bytes, start) == b'-');
+    at = if byte(bytes, at) == b'0' { at + 1 } else { check_digits(bytes, at)? };
+    if byte(bytes, at) == b'.' {
+        at = check_digits(bytes, at + 1)?;
+    }
+    if matches!(byte(bytes, at), b'e' | b'E') {
+        at += 1 + usize::from(matches!(byte(bytes, at + 1), b'+' | b'-'));
+        at = check_digits(bytes, at)?;
+    }
+    Ok(at)
+}
+
+fn check_digits(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
+    let mut at = start;
+    while byte(bytes, at).is_ascii_digit() {
+        at += 1;
+    }
+    if at == start { Err(JsonError { at, what: "expected a digit" }) } else { Ok(at) }
+}
+
+fn check_word(bytes: &[u8], at: usize, word: &[u8]) -> Result<usize, JsonError> {
+    let end = at + word.len();
+    if bytes.get(at..end) == Some(word) { Ok(end) } else { Err(JsonError { at, what: "expected a value" }) }
+}
