@@ -1,7 +1,5 @@
 //! Every failure that leaves this crate: one type, stable codes.
 
-use std::fmt;
-
 /// What kind of failure it is; JavaScript sees it as `category`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Category {
@@ -125,7 +123,8 @@ codes! {
 }
 
 /// A failure: its code, words for a person (never a secret, never a body), and what HTTP said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct CloudError {
     /// The stable code.
     pub code: Code,
@@ -155,14 +154,6 @@ impl CloudError {
         self.code.retryable()
     }
 }
-
-impl fmt::Display for CloudError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for CloudError {}
 
 /// What fallible functions of this crate return.
 pub type Result<T> = std::result::Result<T, CloudError>;

@@ -8,7 +8,10 @@
 //! - `auth`, [`settings`], [`profiles`], `share`, [`telemetry`]: the features; they do not know each other.
 //! - `service`: owns them all, in start order. `bindings`: its face in JavaScript.
 
+pub mod api;
+pub mod auth;
 pub mod error;
+pub mod event;
 pub mod json;
 pub mod platform;
 pub mod profiles;

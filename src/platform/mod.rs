@@ -9,9 +9,15 @@
 //!   is withdrawn, a timer is cleared). Timeouts and abort signals are nothing more than that.
 //! - Nothing else reads a clock, draws randomness, stores, sends or waits.
 
-use std::future::Future;
+pub mod backoff;
+pub mod exclusive;
+pub mod notify;
+pub mod vault;
 
-use futures_util::future::LocalBoxFuture;
+use std::future::Future;
+use std::pin::pin;
+
+use futures_util::future::{Either, LocalBoxFuture, select};
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
@@ -21,6 +27,14 @@ pub mod sim;
 /// Everything the client needs, in one bound.
 pub trait Platform: Http + Store + Clock + Timers + Locks + Channel + Crypto + Clipboard + Page + 'static {}
 impl<T: Http + Store + Clock + Timers + Locks + Channel + Crypto + Clipboard + Page + 'static> Platform for T {}
+
+/// Waits for `work`, at most `limit_ms`; `None`: too late, and `work` is given up.
+pub async fn within<T>(timers: &impl Timers, limit_ms: u64, work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), pin!(timers.sleep(limit_ms))).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(((), _)) => None,
+    }
+}
 
 /// Undoes a registration (a listener, a channel) when dropped.
 pub struct Subscription(Option<Box<dyn FnOnce()>>);

@@ -1,0 +1,144 @@
+//! What is kept of a sign-in across reloads, sealed, and what is kept of it in memory alone.
+
+use crate::event::UserInfo;
+use crate::json::{Document, Json, Limits, Writer};
+use crate::platform::{Clock, Platform};
+use crate::secret::Secret;
+
+/// A grant: what the authorization server gave this installation. One sealed record, shared by all tabs.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Which sign-in it is; another one has another number.
+    pub sign_in: u64,
+    /// Counts its refreshes: a tab that sees another number knows that another tab was faster.
+    pub generation: u64,
+    /// The refresh token. `None`: the server gave none, and the sign-in ends with its session token.
+    pub refresh_token: Option<Secret>,
+    /// The person (`sub`); empty where nobody said it. A refresh that answers for another one ends the session.
+    pub subject: String,
+    /// Who it is, as far as known, so that a reload shows it before the network does.
+    pub user: UserInfo,
+    /// When the last refresh was sent, by the wall clock; absent once it was answered.
+    pub sent_at_ms: Option<u64>,
+    /// Until when the last session token is good, by the wall clock: another tab may have it.
+    pub token_until_ms: u64,
+}
+
+impl Grant {
+    /// Its record.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json = Writer::new();
+        json.begin_object();
+        for (name, value) in
+            [("signIn", self.sign_in), ("generation", self.generation), ("tokenUntil", self.token_until_ms)]
+        {
+            json.name(name);
+            json.u64(value);
+        }
+        if let Some(sent_at_ms) = self.sent_at_ms {
+            json.name("sentAt");
+            json.u64(sent_at_ms);
+        }
+        if let Some(token) = &self.refresh_token {
+            json.name("refreshToken");
+            json.str(token.expose());
+        }
+        json.name("subject");
+        json.str(&self.subject);
+        json.name("user");
+        write_user(&mut json, &self.user);
+        json.end_object();
+        json.into_bytes()
+    }
+
+    /// Reads a record; `None`: it is none of ours.
+    pub fn from_json(bytes: &[u8]) -> Option<Self> {
+        let document = Document::parse(bytes, Limits::default()).ok()?;
+        let root = document.root();
+        Some(Self {
+            sign_in: root.get("signIn")?.as_u64()?,
+            generation: root.get("generation")?.as_u64()?,
+            refresh_token: root.get("refreshToken").and_then(Json::as_str).map(Secret::new),
+            subject: root.get("subject")?.as_str()?.into_owned(),
+            user: read_user(root.get("user")?),
+            sent_at_ms: root.get("sentAt").and_then(Json::as_u64),
+            token_until_ms: root.get("tokenUntil")?.as_u64()?,
+        })
+    }
+}
+
+/// The members of [`UserInfo`] that JavaScript and storage know, in order.
+const USER_MEMBERS: [&str; 8] = [
+    "id",
+    "name",
+    "email",
+    "picture",
+    "organizationId",
+    "organizationName",
+    "organizationRole",
+    "organizationImageUrl",
+];
+
+fn user_fields(user: &mut UserInfo) -> [&mut Option<String>; 8] {
+    [
+        &mut user.id,
+        &mut user.name,
+        &mut user.email,
+        &mut user.picture,
+        &mut user.organization_id,
+        &mut user.organization_name,
+        &mut user.organization_role,
+        &mut user.organization_image_url,
+    ]
+}
+
+/// Writes `user` as `CloudUserInfo`.
+pub fn write_user(json: &mut Writer, user: &UserInfo) {
+    json.begin_object();
+    for (name, value) in USER_MEMBERS.iter().zip(user_fields(&mut user.clone())) {
+        if let Some(value) = value {
+            json.name(name);
+            json.str(value);
+        }
+    }
+    json.end_object();
+}
+
+/// Reads a `CloudUserInfo`; what is no text is left out.
+pub fn read_user(json: Json<'_>) -> UserInfo {
+    let mut user = UserInfo::default();
+    for (name, value) in USER_MEMBERS.iter().zip(user_fields(&mut user)) {
+        *value = json.get(name).and_then(Json::as_str).map(std::borrow::Cow::into_owned);
+    }
+    user
+}
+
+/// A session token and how long it is good. In memory only.
+#[derive(Clone, Debug)]
+pub struct SessionToken {
+    /// The token.
+    pub value: Secret,
+    received_wall_ms: u64,
+    received_monotonic_ms: u64,
+    lives_ms: u64,
+}
+
+impl SessionToken {
+    /// Received now, good for `lives_ms` from now on.
+    pub fn new<P: Platform>(platform: &P, value: Secret, lives_ms: u64) -> Self {
+        Self { value, received_wall_ms: platform.wall_ms(), received_monotonic_ms: platform.monotonic_ms(), lives_ms }
+    }
+
+    /// How long it is still good. Elapsed time is the larger of wall and monotonic: the monotonic clock stops in sleep on some
+    /// systems, and a wall clock set back is ignored.
+    pub fn remaining_ms<P: Clock>(&self, clock: &P) -> u64 {
+        let wall_ms = clock.wall_ms().saturating_sub(self.received_wall_ms);
+        let monotonic_ms = clock.monotonic_ms().saturating_sub(self.received_monotonic_ms);
+        self.lives_ms.saturating_sub(wall_ms.max(monotonic_ms))
+    }
+
+    /// How long it was good on receipt.
+    pub const fn lives_ms(&self) -> u64 {
+        self.lives_ms
+    }
+}

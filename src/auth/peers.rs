@@ -1,0 +1,104 @@
+//! What the tabs of one sign-in tell each other. Session tokens travel here, from memory to memory, and are never stored.
+
+use crate::error::Code;
+use crate::json::{Document, Json, Limits, Writer};
+use crate::secret::Secret;
+
+/// A message on the session's channel.
+#[derive(Clone, Debug)]
+pub enum PeerMessage {
+    /// A session token, fresh or asked for.
+    Token {
+        /// Of which sign-in.
+        sign_in: u64,
+        /// After which refresh.
+        generation: u64,
+        /// The token.
+        token: Secret,
+        /// How long it is still good.
+        remaining_ms: u64,
+    },
+    /// Does anybody have the token of this refresh?
+    Ask {
+        /// Of which sign-in.
+        sign_in: u64,
+        /// After which refresh.
+        generation: u64,
+    },
+    /// Somebody signed in; `attempt`: the pending sign-in that it answers.
+    SignedIn {
+        /// [`super::oauth::pending::Pending::id`]
+        attempt: String,
+    },
+    /// A sign-in in another window failed.
+    SignInFailed {
+        /// [`super::oauth::pending::Pending::id`]
+        attempt: String,
+        /// Why.
+        code: Code,
+    },
+    /// Somebody signed out here.
+    SignedOut,
+}
+
+impl PeerMessage {
+    /// As it goes over the channel.
+    pub fn to_json(&self) -> String {
+        let mut json = Writer::new();
+        json.begin_object();
+        let kind = match self {
+            Self::Token { .. } => "token",
+            Self::Ask { .. } => "ask",
+            Self::SignedIn { .. } => "signed-in",
+            Self::SignInFailed { .. } => "sign-in-failed",
+            Self::SignedOut => "signed-out",
+        };
+        json.name("type");
+        json.str(kind);
+        if let Self::Token { sign_in, generation, .. } | Self::Ask { sign_in, generation } = self {
+            json.name("signIn");
+            json.u64(*sign_in);
+            json.name("generation");
+            json.u64(*generation);
+        }
+        if let Self::Token { token, remaining_ms, .. } = self {
+            json.name("token");
+            json.str(token.expose());
+            json.name("remaining");
+            json.u64(*remaining_ms);
+        }
+        if let Self::SignedIn { attempt } | Self::SignInFailed { attempt, .. } = self {
+            json.name("attempt");
+            json.str(attempt);
+        }
+        if let Self::SignInFailed { code, .. } = self {
+            json.name("code");
+            json.str(code.as_str());
+        }
+        json.end_object();
+        String::from_utf8(json.into_bytes()).unwrap_or_default()
+    }
+
+    /// Reads a message; `None`: it is none of ours, and is ignored.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let document = Document::parse(text.as_bytes(), Limits { max_bytes: 65_536, max_depth: 4 }).ok()?;
+        let root = document.root();
+        let number = |name| root.get(name).and_then(Json::as_u64);
+        let text = |name| root.get(name).and_then(Json::as_str);
+        Some(match &*text("type")? {
+            "token" => Self::Token {
+                sign_in: number("signIn")?,
+                generation: number("generation")?,
+                token: Secret::new(text("token")?),
+                remaining_ms: number("remaining")?,
+            },
+            "ask" => Self::Ask { sign_in: number("signIn")?, generation: number("generation")? },
+            "signed-in" => Self::SignedIn { attempt: text("attempt")?.into_owned() },
+            "sign-in-failed" => {
+                Self::SignInFailed { attempt: text("attempt")?.into_owned(), code: Code::from_name(&text("code")?)? }
+            }
+            "signed-out" => Self::SignedOut,
+            _ => return None,
+        })
+    }
+}
