@@ -1,1 +1,151 @@
-//! The real world: the only place besides `bindings` that names a browser crate.
+//! The real world: the only place besides `bindings` that names a browser crate. One small file per browser API.
+//!
+//! It works in a window, a worker and a sandboxed frame; what a place lacks or denies is found by trying and told by the
+//! readers of [`Browser`]. Nothing that JavaScript hands over is trusted to have a shape: a getter that throws counts as
+//! absent, a call that throws or a promise that rejects is an error of the trait.
+
+mod channel;
+mod clipboard;
+mod clock;
+mod crypto;
+mod http;
+mod js;
+mod locks;
+mod page;
+mod realm;
+mod store;
+mod timers;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::{JsCast, JsValue};
+
+use channel::Channels;
+use crypto::WebCrypto;
+use http::Fetch;
+use store::{IndexedDb, Records, TextStore};
+
+pub use clipboard::BrowserCopy;
+pub use locks::LockGuard;
+pub use page::BrowserPopup;
+
+/// Where the user wants records to lie (`CloudOptions.storage`).
+#[derive(Default)]
+pub enum StorageChoice {
+    /// The best that works here.
+    #[default]
+    Auto,
+    /// `IndexedDB`.
+    IndexedDb,
+    /// `localStorage`.
+    Local,
+    /// `sessionStorage`.
+    Session,
+    /// This realm's memory.
+    Memory,
+    /// A `StorageAdapter`: `get`, `set`, `delete`, `keys`.
+    Custom(JsValue),
+}
+
+/// What the page's author gave us to stand on.
+#[derive(Default)]
+pub struct BrowserOptions {
+    /// Where records shall lie. Without `IndexedDB` (for the sealing key) or `WebCrypto` it is memory all the same.
+    pub storage: StorageChoice,
+    /// Used in place of the page's `fetch`.
+    pub fetch: Option<Function>,
+    /// A `HostAdapter`; its `fetch` and `writeClipboard` are used here.
+    pub host: Option<JsValue>,
+    /// Keeps clients of one origin apart: their records, key, locks and messages.
+    pub namespace: String,
+}
+
+/// A realm of a browser.
+pub struct Browser {
+    /// Leads the name of everything that all tabs share.
+    scope: String,
+    host: JsValue,
+    fetch: Fetch,
+    records: Records,
+    crypto: WebCrypto,
+    has_locks: bool,
+    channels: Channels,
+    persistent: Rc<Cell<bool>>,
+}
+
+impl Browser {
+    /// Finds out what works here. Never fails: at worst all is in memory, after three seconds if `IndexedDB` hangs.
+    pub async fn open(options: BrowserOptions) -> Rc<Self> {
+        let mut scope = String::from("roo-cloud-web");
+        if !options.namespace.is_empty() {
+            scope.push('/');
+            scope.push_str(&options.namespace);
+        }
+        let host = options.host.unwrap_or(JsValue::NULL);
+        let locks_probe = locks::probe();
+        let persistent = page::watch_persistence();
+
+        let database = IndexedDb::open(&scope).await.ok();
+        let crypto = WebCrypto::open(database.as_ref()).await;
+        // Records may outlive the page only sealed, and sealed only under a key that outlives it too.
+        let records = match (options.storage, database) {
+            (StorageChoice::Auto | StorageChoice::IndexedDb, Some(database)) if crypto.lasting() => {
+                Records::IndexedDb(database)
+            }
+            (StorageChoice::Local, Some(_)) if crypto.lasting() => Records::Text(TextStore::local(&scope)),
+            (StorageChoice::Session, Some(_)) if crypto.lasting() => Records::Text(TextStore::session(&scope)),
+            (StorageChoice::Custom(adapter), Some(_)) if crypto.lasting() => {
+                Records::Text(TextStore::custom(&scope, adapter))
+            }
+            _ => Records::Text(TextStore::memory(&scope)),
+        };
+        Rc::new(Self {
+            fetch: Fetch::new(options.fetch, &host),
+            channels: Channels::default(),
+            has_locks: js::settled(locks_probe).await.is_ok(),
+            scope,
+            host,
+            records,
+            crypto,
+            persistent,
+        })
+    }
+
+    /// Whether stored records are sealed: there is `WebCrypto` and a key.
+    pub fn sealed(&self) -> bool {
+        self.crypto.has_key()
+    }
+
+    /// Whether requests may outlive the page.
+    pub fn keepalive(&self) -> bool {
+        self.fetch.keepalive()
+    }
+
+    /// Whether there is an extension on the other side.
+    pub fn has_host(&self) -> bool {
+        self.host.is_object()
+    }
+
+    /// Whether the browser promised not to evict this origin's storage; false until it has answered.
+    pub fn persistent(&self) -> bool {
+        self.persistent.get()
+    }
+
+    fn scoped(&self, name: &str) -> String {
+        scoped(&self.scope, name)
+    }
+}
+
+fn scoped(scope: &str, name: &str) -> String {
+    let mut full = String::from(scope);
+    full.push(':');
+    full.push_str(name);
+    full
+}
+
+/// A method of an object that the user handed over, if it is there.
+fn method(object: &JsValue, name: &str) -> Option<Function> {
+    js::get(object, name).dyn_into().ok()
+}

@@ -1,0 +1,104 @@
+//! JavaScript values of unknown shape, and the few idioms that all files here share.
+
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortController, AbortSignal};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Array.from`: throws on what cannot be iterated.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
+    pub(super) fn array_from(iterable: &JsValue) -> Result<Array, JsValue>;
+}
+
+/// The property `name`; `undefined` where it is absent or its getter throws.
+pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
+}
+
+/// Calls the method `name`.
+pub(super) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let list = Array::new();
+    for argument in arguments {
+        list.push(argument);
+    }
+    Reflect::get(object, &name.into())?.dyn_into::<Function>()?.apply(object, &list)
+}
+
+/// An object literal.
+pub(super) fn object(members: &[(&str, &JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in members {
+        // Fails on frozen objects only.
+        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+    }
+    object
+}
+
+/// Awaits what may be a promise; what is none is there at once, without giving way to anything else.
+pub(super) async fn settled(value: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+    let value = value?;
+    if value.is_object() { Promise::resolve(&value).await } else { Ok(value) }
+}
+
+/// Whether this is the `DOMException` (or other error) of that name.
+pub(super) fn is_named(error: &JsValue, name: &str) -> bool {
+    get(error, "name").as_string().as_deref() == Some(name)
+}
+
+/// A promise with the functions that settle it, to be handed out as event handlers.
+pub(super) struct Deferred {
+    pub(super) promise: Promise,
+    pub(super) resolve: Function,
+    pub(super) reject: Function,
+}
+
+impl Deferred {
+    pub(super) fn new() -> Self {
+        let (mut resolving, mut rejecting) = (JsValue::UNDEFINED, JsValue::UNDEFINED);
+        // The executor runs before the constructor returns.
+        let promise = Promise::new(&mut |resolve, reject| {
+            resolving = resolve.into();
+            rejecting = reject.into();
+        });
+        Self { promise, resolve: resolving.unchecked_into(), reject: rejecting.unchecked_into() }
+    }
+
+    pub(super) fn resolve(&self, value: &JsValue) {
+        let _ = self.resolve.call1(&JsValue::UNDEFINED, value);
+    }
+
+    pub(super) fn reject(&self) {
+        let _ = self.reject.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// Aborts what runs under its signal when dropped: requests, waiting for locks, listeners.
+pub(super) struct AbortOnDrop(AbortController);
+
+impl AbortOnDrop {
+    pub(super) fn new() -> Result<Self, JsValue> {
+        AbortController::new().map(Self)
+    }
+
+    pub(super) fn signal(&self) -> AbortSignal {
+        self.0.signal()
+    }
+
+    /// `abort` as a function, to be handed out as an event handler.
+    pub(super) fn abort_function(&self) -> Function {
+        get(&self.0, "abort").unchecked_into::<Function>().bind0(&self.0)
+    }
+
+    /// Has `target` call `handler` at each `event` until this is dropped.
+    pub(super) fn listen(&self, target: &JsValue, event: &str, handler: &JsValue) {
+        let until = object(&[("signal", &self.signal())]);
+        let _ = call(target, "addEventListener", &[&event.into(), handler, &until]);
+    }
+}
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
