@@ -337,4 +337,6 @@ pub trait Page {
     fn open_popup(&self) -> Option<Self::Popup>;
     /// Whether popups can be tried at all.
     fn can_popup(&self) -> bool;
+    /// Closes the page's own window, where a script opened it.
+    fn close_window(&self) {}
 }

@@ -9,6 +9,7 @@ pub mod discovery;
 pub mod id_token;
 pub mod pending;
 pub mod pkce;
+pub mod sign_in;
 pub mod token;
 
 /// What the page's author says about the authorization server and this client.

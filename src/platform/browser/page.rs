@@ -124,4 +124,8 @@ impl Page for Browser {
     fn can_popup(&self) -> bool {
         realm::member("document").is_object() && realm::member("open").is_function()
     }
+
+    fn close_window(&self) {
+        let _ = js::call(&realm::global(), "close", &[]);
+    }
 }

@@ -1,0 +1,274 @@
+//! Signing in by redirect or popup: begins sign-ins, and turns callbacks into sessions.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared, pending};
+
+use super::authorize::{Callback, SignInOptions, build_authorization_url, checked_return_path};
+use super::client::OAuthClient;
+use super::pending::{MAX_AGE_MS, Pending, PendingStore};
+use super::pkce;
+use super::token::TokenError;
+use crate::auth::credentials::{Grant, SessionToken};
+use crate::auth::peers::PeerMessage;
+use crate::auth::session::Session;
+use crate::error::{CloudError, Code, Result};
+use crate::event::UserInfo;
+use crate::platform::notify::Notify;
+use crate::platform::vault::Vault;
+use crate::platform::{Platform, Popup, within};
+use crate::secret::Secret;
+
+/// How the person gets to the authorization server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The page goes there itself.
+    Redirect,
+    /// A window of its own does.
+    Popup,
+}
+
+/// What `login` was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Login {
+    /// What the server is told.
+    pub options: SignInOptions,
+    /// Where the person wants to be afterwards: a path of this origin.
+    pub return_to: Option<String>,
+}
+
+type Shareable = Shared<LocalBoxFuture<'static, Result<()>>>;
+
+/// The OAuth way in.
+pub struct SignIn<P> {
+    platform: Rc<P>,
+    client: Rc<OAuthClient<P>>,
+    session: Rc<Session<P>>,
+    store: PendingStore<P>,
+    /// Those begun here or found in storage: what `isCallback` answers from.
+    known: RefCell<Vec<Pending>>,
+    /// Callbacks handled in this page, by url: React's StrictMode handles each twice.
+    handled: RefCell<Vec<(String, Shareable)>>,
+    /// The popup sign-in that somebody waits for, and how it ended.
+    waiting: RefCell<Option<Waiting>>,
+}
+
+struct Waiting {
+    attempt: String,
+    outcome: Rc<RefCell<Option<Result<()>>>>,
+    bell: Rc<Notify>,
+}
+
+impl<P: Platform> SignIn<P> {
+    /// Sign-ins of `client` into `session`.
+    pub fn new(platform: Rc<P>, client: Rc<OAuthClient<P>>, session: Rc<Session<P>>, vault: Rc<Vault<P>>) -> Self {
+        Self {
+            platform,
+            client,
+            session,
+            store: PendingStore::new(vault),
+            known: RefCell::default(),
+            handled: RefCell::default(),
+            waiting: RefCell::default(),
+        }
+    }
+
+    /// Looks for sign-ins that were begun before this page was loaded.
+    pub async fn open(&self) {
+        if let Ok(found) = self.store.load(self.platform.wall_ms()).await {
+            *self.known.borrow_mut() = found;
+        }
+    }
+
+    /// Opens the window a popup sign-in needs: synchronously, in the click.
+    pub fn open_popup(&self) -> Result<P::Popup> {
+        self.platform.open_popup().ok_or_else(|| {
+            CloudError::new(
+                Code::PopupBlocked,
+                "the browser opened no window; call login inside a click, or use mode \"redirect\"",
+            )
+        })
+    }
+
+    /// Leaves the page for the authorization server. Resolves only if that fails.
+    pub async fn redirect(&self, login: Login) -> Result<()> {
+        let (url, _) = self.begin(login, false).await?;
+        if !self.platform.navigate(&url) {
+            return Err(CloudError::new(
+                Code::UnsupportedByAuth,
+                "this place cannot leave its page; use mode \"popup\" or \"host\"",
+            ));
+        }
+        pending().await
+    }
+
+    /// Signs in through `popup` and waits for the outcome, which comes over the channel (under COOP a window's `closed` and
+    /// `opener` say nothing). Ends with LOGIN_CANCELLED after a quarter of an hour, or when another sign-in is begun.
+    pub async fn popup(&self, login: Login, popup: P::Popup) -> Result<()> {
+        let (url, pending) = match self.begin(login, true).await {
+            Ok(begun) => begun,
+            Err(error) => {
+                popup.close();
+                return Err(error);
+            }
+        };
+        let outcome = Rc::new(RefCell::new(None));
+        let bell = Rc::new(Notify::default());
+        let waiting = Waiting { attempt: pending.id().to_owned(), outcome: outcome.clone(), bell: bell.clone() };
+        let before = self.waiting.borrow_mut().replace(waiting);
+        if let Some(before) = before {
+            before.end(Err(cancelled()));
+        }
+        let popup = CloseOnDrop(popup);
+        popup.0.go(&url);
+        if within(&*self.platform, MAX_AGE_MS, bell.notified()).await.is_none() {
+            return Err(cancelled());
+        }
+        let ended = outcome.borrow_mut().take();
+        ended.unwrap_or_else(|| Err(cancelled()))?;
+        self.session.adopt().await;
+        Ok(())
+    }
+
+    /// Another window signed in, or failed to: whoever waits for it hears of it.
+    pub fn heard(&self, message: &PeerMessage) {
+        let (attempt, outcome) = match message {
+            PeerMessage::SignedIn { attempt } => (attempt, Ok(())),
+            PeerMessage::SignInFailed { attempt, code } => {
+                (attempt, Err(CloudError::new(*code, "the sign-in in the other window did not succeed")))
+            }
+            _ => return,
+        };
+        let ours = self.waiting.borrow().as_ref().is_some_and(|waiting| waiting.attempt == *attempt);
+        if ours && let Some(waiting) = self.waiting.borrow_mut().take() {
+            waiting.end(outcome);
+        }
+    }
+
+    /// Whether `url` answers a sign-in that was begun here.
+    pub fn is_callback(&self, url: &str) -> bool {
+        let Some(url) = self.platform.parse_url(url) else { return false };
+        let Some(Ok(callback)) = Callback::parse(&url) else { return false };
+        self.known.borrow().iter().any(|pending| pending.state == *callback.state())
+    }
+
+    /// Turns the callback `url` into a session, once: the same url again gives the same outcome.
+    pub fn handle(self: &Rc<Self>, url: &str) -> Shareable {
+        if let Some((_, outcome)) = self.handled.borrow().iter().find(|(handled, _)| handled == url) {
+            return outcome.clone();
+        }
+        let (me, text) = (self.clone(), url.to_owned());
+        let outcome = async move { me.consume(&text).await }.boxed_local().shared();
+        self.handled.borrow_mut().push((url.to_owned(), outcome.clone()));
+        // A page that goes on without waiting is signed in all the same.
+        self.platform.spawn(outcome.clone().map(drop).boxed_local());
+        outcome
+    }
+
+    async fn begin(&self, login: Login, popup: bool) -> Result<(String, Pending)> {
+        let platform = &*self.platform;
+        let return_to = login.return_to.as_deref().map(checked_return_path).transpose()?;
+        let metadata = self.client.metadata().await?;
+        let config = &self.client.config;
+        let pending = Pending {
+            state: pkce::random_text(platform)?,
+            verifier: pkce::random_text(platform)?,
+            nonce: if config.wants_id_token() { pkce::random_text(platform)? } else { Secret::new("") },
+            redirect_uri: config.redirect_uri.clone(),
+            begun_at_ms: platform.wall_ms(),
+            organization_id: login.options.organization_id.clone(),
+            return_to,
+            popup,
+            dead: false,
+        };
+        let challenge = pkce::challenge(platform, &pending.verifier).await?;
+        // Stored before anything leaves: a sign-in that cannot be finished is not begun.
+        self.store.add(&pending, pending.begun_at_ms).await?;
+        self.known.borrow_mut().push(pending.clone());
+        let url = build_authorization_url(config, &metadata, &pending, &challenge, &login.options);
+        Ok((url, pending))
+    }
+
+    async fn consume(&self, url: &str) -> Result<()> {
+        let invalid = |why: &str| CloudError::new(Code::CallbackInvalid, why);
+        let url = self.platform.parse_url(url).ok_or_else(|| invalid("the callback is no url"))?;
+        // First of all, so that neither the history nor a Referer nor a reload sees the code again.
+        let address = self.platform.address();
+        let on_page = address.is_some_and(|address| address.href == url.href);
+        if on_page {
+            self.platform.replace_address(&url.path);
+        }
+        let callback = Callback::parse(&url).ok_or_else(|| invalid("the url is no callback of a sign-in"))??;
+        let Some(pending) = self.store.take(callback.state()).await? else {
+            return Err(CloudError::new(Code::StateMismatch, "this callback answers no sign-in that was begun here"));
+        };
+        if on_page && let Some(path) = &pending.return_to {
+            self.platform.replace_address(path);
+        }
+        let (attempt, popup) = (pending.id().to_owned(), pending.popup);
+        let result = self.exchange(callback, pending).await;
+        match &result {
+            Ok(()) => self.session.tell(&PeerMessage::SignedIn { attempt }),
+            Err(error) => self.session.tell(&PeerMessage::SignInFailed { attempt, code: error.code }),
+        }
+        if popup {
+            self.platform.close_window();
+        }
+        result
+    }
+
+    async fn exchange(&self, callback: Callback, pending: Pending) -> Result<()> {
+        let platform = &*self.platform;
+        let metadata = self.client.metadata().await?;
+        let callback = callback.validate(pending, &self.client.config, &metadata, platform.wall_ms())?;
+        let (answer, claims) = self.client.redeem(&callback).await.map_err(|error| match error {
+            TokenError::Other(error) => error,
+            TokenError::InvalidGrant => CloudError::new(
+                Code::InvalidCredentials,
+                "the authorization server did not accept the code; sign in again",
+            ),
+        })?;
+        let mut number = [0; 6];
+        platform.random(&mut number).map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
+        let grant = Grant {
+            sign_in: number.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)),
+            generation: 0,
+            refresh_token: answer.refresh_token,
+            user: UserInfo {
+                id: Some(claims.subject.clone()).filter(|id| !id.is_empty()),
+                name: claims.name,
+                email: claims.email,
+                picture: claims.picture,
+                organization_id: claims.organization_id.or(callback.pending.organization_id),
+                organization_role: claims.organization_role,
+                ..UserInfo::default()
+            },
+            subject: claims.subject,
+            sent_at_ms: None,
+            token_until_ms: platform.wall_ms() + answer.expires_in_ms,
+        };
+        let token = SessionToken::new(platform, answer.access_token, answer.expires_in_ms);
+        self.session.establish(grant, token).await
+    }
+}
+
+impl Waiting {
+    fn end(self, outcome: Result<()>) {
+        *self.outcome.borrow_mut() = Some(outcome);
+        self.bell.notify();
+    }
+}
+
+struct CloseOnDrop<W: Popup>(W);
+
+impl<W: Popup> Drop for CloseOnDrop<W> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+fn cancelled() -> CloudError {
+    CloudError::new(Code::LoginCancelled, "the sign-in was given up; nothing was changed")
+}
