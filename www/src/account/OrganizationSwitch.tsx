@@ -1,0 +1,58 @@
+import { useAction } from "../cloud/useAction";
+import { useCloud } from "../cloud/useCloud";
+import { useRequest } from "../cloud/useRequest";
+import { useSessionKey } from "../cloud/useSessionKey";
+import { useSnapshot } from "../cloud/useSnapshot";
+import { FailureNotice } from "../failures/FailureNotice";
+
+const PERSONAL = "";
+
+/** The organization the session is in, and the way to another. */
+export function OrganizationSwitch() {
+	const cloud = useCloud();
+	const { userInfo } = useSnapshot();
+	const memberships = useRequest(useSessionKey(), (signal) =>
+		cloud.getOrganizationMemberships({ signal }),
+	);
+	const change = useAction((id: string) =>
+		cloud.switchOrganization(id === PERSONAL ? null : id),
+	);
+
+	const current = userInfo?.organizationId ?? PERSONAL;
+	const organizations =
+		memberships.value?.map((each) => each.organization) ?? [];
+	const listsCurrent =
+		current === PERSONAL || organizations.some(({ id }) => id === current);
+
+	return (
+		<div className="organization">
+			<select
+				aria-label="Organization"
+				value={current}
+				aria-busy={change.pending}
+				onChange={(event) => change.run(event.target.value)}
+			>
+				<option value={PERSONAL}>Personal account</option>
+				{listsCurrent ? null : (
+					<option value={current}>
+						{userInfo?.organizationName ?? current}
+					</option>
+				)}
+				{organizations.map(({ id, name }) => (
+					<option key={id} value={id}>
+						{name}
+					</option>
+				))}
+			</select>
+			{change.error === undefined ? null : (
+				<div className="floating">
+					<FailureNotice
+						error={change.error}
+						attempt="Could not switch"
+						onDismiss={change.reset}
+					/>
+				</div>
+			)}
+		</div>
+	);
+}

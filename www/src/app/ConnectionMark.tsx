@@ -1,0 +1,14 @@
+import { authStateInWords } from "../account/authState";
+import { useSnapshot } from "../cloud/useSnapshot";
+
+/** Whether the cloud answers, and how the session stands. */
+export function ConnectionMark() {
+	const { online, authState } = useSnapshot();
+	const open = online && authState === "active-session";
+	return (
+		<p className={`connection ${open ? "connection-open" : ""}`} role="status">
+			<span className="connection-dot" aria-hidden="true" />
+			{online ? authStateInWords(authState) : "Cloud out of reach"}
+		</p>
+	);
+}

@@ -1,0 +1,24 @@
+import { useCloud } from "../cloud/useCloud";
+import { useRequest } from "../cloud/useRequest";
+import { useSessionKey } from "../cloud/useSessionKey";
+import { explain } from "../failures/explain";
+import { money } from "../ui/numbers";
+
+/** The credits left; why not, where they cannot be known. */
+export function Balance() {
+	const cloud = useCloud();
+	const balance = useRequest(useSessionKey(), (signal) =>
+		cloud.creditBalance({ signal }),
+	);
+	return (
+		<div>
+			<dt>Credit balance</dt>
+			<dd>
+				{balance.value === undefined ? "—" : money(balance.value)}
+				{balance.error === undefined ? null : (
+					<span className="hint">{explain(balance.error).what}</span>
+				)}
+			</dd>
+		</div>
+	);
+}
