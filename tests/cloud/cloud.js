@@ -1,35 +1,38 @@
-import { dropExpired } from "./auth/adapter.js"
-import { BearerGuard } from "./auth/bearer.js"
-import { CLIENT_ID } from "./auth/clients.js"
-import { DpopProofs } from "./auth/dpop-proof.js"
-import { GrantOrganizations, nameEmptyOrganization } from "./auth/grant-organizations.js"
-import { loadKeys } from "./auth/keys.js"
-import { createProvider } from "./auth/provider.js"
-import { SessionTokens } from "./auth/session-token.js"
-import { signInRoutes } from "./auth/sign-in-page.js"
-import { callersOf } from "./api/caller.js"
-import { eventRoutes } from "./api/events.js"
-import { meRoutes, pictureUrl } from "./api/me.js"
-import { settingsRoutes } from "./api/settings.js"
-import { SettingsStore } from "./api/settings-store.js"
-import { ShareStore, shareRoutes } from "./api/shares.js"
-import { TaskStore } from "./api/tasks-store.js"
-import { UsageStore, usageRoutes } from "./api/usage.js"
-import { Faults } from "./control/faults.js"
-import { ControlLog } from "./control/log.js"
-import { controlRoutes } from "./control/routes.js"
-import { ControlSettings } from "./control/settings.js"
-import { openDatabase } from "./database.js"
-import { Directory } from "./directory.js"
-import { Feed } from "./feed.js"
-import { listen } from "./http/listener.js"
-import { Router } from "./http/router.js"
-import { Site } from "./http/site.js"
-import { adminPages } from "./pages/admin.js"
-import { homePages } from "./pages/home.js"
-import { sharePages } from "./pages/share-page.js"
-import { staticFiles } from "./pages/static-files.js"
-import { seed } from "./seed/index.js"
+import { callersOf } from "./api/caller.js";
+import { eventRoutes } from "./api/events.js";
+import { meRoutes, pictureUrl } from "./api/me.js";
+import { settingsRoutes } from "./api/settings.js";
+import { SettingsStore } from "./api/settings-store.js";
+import { ShareStore, shareRoutes } from "./api/shares.js";
+import { TaskStore } from "./api/tasks-store.js";
+import { UsageStore, usageRoutes } from "./api/usage.js";
+import { dropExpired } from "./auth/adapter.js";
+import { BearerGuard } from "./auth/bearer.js";
+import { CLIENT_ID } from "./auth/clients.js";
+import { DpopProofs } from "./auth/dpop-proof.js";
+import {
+	GrantOrganizations,
+	nameEmptyOrganization,
+} from "./auth/grant-organizations.js";
+import { loadKeys } from "./auth/keys.js";
+import { createProvider } from "./auth/provider.js";
+import { SessionTokens } from "./auth/session-token.js";
+import { signInRoutes } from "./auth/sign-in-page.js";
+import { Faults } from "./control/faults.js";
+import { ControlLog } from "./control/log.js";
+import { controlRoutes } from "./control/routes.js";
+import { ControlSettings } from "./control/settings.js";
+import { openDatabase } from "./database.js";
+import { Directory } from "./directory.js";
+import { Feed } from "./feed.js";
+import { listen } from "./http/listener.js";
+import { Router } from "./http/router.js";
+import { Site } from "./http/site.js";
+import { adminPages } from "./pages/admin.js";
+import { homePages } from "./pages/home.js";
+import { sharePages } from "./pages/share-page.js";
+import { staticFiles } from "./pages/static-files.js";
+import { seed } from "./seed/index.js";
 
 /**
  * @typedef {object} CloudOptions
@@ -45,82 +48,147 @@ import { seed } from "./seed/index.js"
  * its own, as they are in production.
  * @param {CloudOptions} [options]
  */
-export async function startCloud({ ports = {}, db = ":memory:", staticDirectory, hostname = "127.0.0.1", redirectUris = [] } = {}) {
-  const database = openDatabase(db)
-  seed(database, Date.now())
-  dropExpired(database)
+export async function startCloud({
+	ports = {},
+	db = ":memory:",
+	staticDirectory,
+	hostname = "127.0.0.1",
+	redirectUris = [],
+} = {}) {
+	const database = openDatabase(db);
+	seed(database, Date.now());
+	dropExpired(database);
 
-  // Urls hold the ports, so the ports are taken first; until the sites are made, requests wait.
-  /** @type {(sites: { api: Site, auth: Site, dashboard: Site }) => void} */
-  let ready = () => {}
-  const sites = new Promise((/** @type {typeof ready} */ resolve) => (ready = resolve))
-  const apiListener = await listen(async (request, response) => (await sites).api.answer(request, response), ports.api ?? 0)
-  const authListener = await listen(async (request, response) => (await sites).auth.answer(request, response), ports.auth ?? 0)
-  const dashboardListener = staticDirectory ? await listen(async (request, response) => (await sites).dashboard.answer(request, response), ports.dashboard ?? 0) : undefined
+	// Urls hold the ports, so the ports are taken first; until the sites are made, requests wait.
+	/** @type {(sites: { api: Site, auth: Site, dashboard: Site }) => void} */
+	let ready = () => {};
+	const sites = new Promise(
+		(/** @type {typeof ready} */ resolve) => (ready = resolve),
+	);
+	const apiListener = await listen(
+		async (request, response) => (await sites).api.answer(request, response),
+		ports.api ?? 0,
+	);
+	const authListener = await listen(
+		async (request, response) => (await sites).auth.answer(request, response),
+		ports.auth ?? 0,
+	);
+	const dashboardListener = staticDirectory
+		? await listen(
+				async (request, response) =>
+					(await sites).dashboard.answer(request, response),
+				ports.dashboard ?? 0,
+			)
+		: undefined;
 
-  const urlOf = (/** @type {{ port: number }} */ listener) => `http://${hostname}:${listener.port}`
-  const apiUrl = urlOf(apiListener)
-  const issuer = urlOf(authListener)
-  const dashboardUrl = dashboardListener ? urlOf(dashboardListener) : undefined
+	const urlOf = (/** @type {{ port: number }} */ listener) =>
+		`http://${hostname}:${listener.port}`;
+	const apiUrl = urlOf(apiListener);
+	const issuer = urlOf(authListener);
+	const dashboardUrl = dashboardListener ? urlOf(dashboardListener) : undefined;
 
-  const feed = new Feed()
-  const log = new ControlLog()
-  const faults = new Faults()
-  const settings = new ControlSettings()
-  const directory = new Directory(database)
-  const keys = await loadKeys(database)
-  const organizations = new GrantOrganizations(database, directory)
-  const profileOf = (/** @type {import("./directory.js").Person} */ { id, name, email }) => ({ name, email, picture: pictureUrl(apiUrl, id) })
-  const provider = createProvider({ issuer, database, directory, organizations, keys, settings, log, redirectUris, profileOf })
-  const sessionTokens = new SessionTokens(apiUrl, keys.signingKey)
-  const dpopProofs = new DpopProofs({ origin: apiUrl, nonceSecret: keys.nonceSecret, settings })
-  const as = callersOf(new BearerGuard({ provider, directory, sessionTokens, dpopProofs }))
+	const feed = new Feed();
+	const log = new ControlLog();
+	const faults = new Faults();
+	const settings = new ControlSettings();
+	const directory = new Directory(database);
+	const keys = await loadKeys(database);
+	const organizations = new GrantOrganizations(database, directory);
+	const profileOf = (
+		/** @type {import("./directory.js").Person} */ { id, name, email },
+	) => ({ name, email, picture: pictureUrl(apiUrl, id) });
+	const provider = createProvider({
+		issuer,
+		database,
+		directory,
+		organizations,
+		keys,
+		settings,
+		log,
+		redirectUris,
+		profileOf,
+	});
+	const sessionTokens = new SessionTokens(apiUrl, keys.signingKey);
+	const dpopProofs = new DpopProofs({
+		origin: apiUrl,
+		nonceSecret: keys.nonceSecret,
+		settings,
+	});
+	const as = callersOf(
+		new BearerGuard({ provider, directory, sessionTokens, dpopProofs }),
+	);
 
-  const store = new SettingsStore(database, feed)
-  const tasks = new TaskStore(database, feed)
-  const usage = new UsageStore(database)
-  const shares = new ShareStore(database, feed)
-  const clientConfig = { apiUrl, issuer, clientId: CLIENT_ID }
-  const configRoute = { "GET /config.json": (/** @type {import("./http/exchange.js").Exchange} */ exchange) => exchange.json(200, clientConfig, { "Cache-Control": "no-store" }) }
+	const store = new SettingsStore(database, feed);
+	const tasks = new TaskStore(database, feed);
+	const usage = new UsageStore(database);
+	const shares = new ShareStore(database, feed);
+	const clientConfig = { apiUrl, issuer, clientId: CLIENT_ID };
+	const configRoute = {
+		"GET /config.json": (
+			/** @type {import("./http/exchange.js").Exchange} */ exchange,
+		) => exchange.json(200, clientConfig, { "Cache-Control": "no-store" }),
+	};
 
-  const api = new Router({
-    ...settingsRoutes({ store, as }),
-    ...shareRoutes({ apiUrl, shares, tasks, store, as }),
-    ...eventRoutes({ database, feed, settings, tasks, usage, as }),
-    ...usageRoutes({ usage, directory, as }),
-    ...meRoutes({ apiUrl, database, directory, log, as }),
-    ...sharePages({ apiUrl, issuer, provider, directory, shares, tasks }),
-    ...homePages({ directory, dashboardUrl }),
-    ...adminPages({ database, directory, store, shares, feed }),
-    ...controlRoutes({ database, directory, organizations, provider, sessionTokens, settings, faults, log }),
-    ...configRoute,
-  })
-  const signIn = new Router(signInRoutes(provider, directory))
-  const oidc = provider.callback()
-  const dashboard = new Router(configRoute)
-  const serveFile = staticFiles(staticDirectory ?? "")
+	const api = new Router({
+		...settingsRoutes({ store, as }),
+		...shareRoutes({ apiUrl, shares, tasks, store, as }),
+		...eventRoutes({ database, feed, settings, tasks, usage, as }),
+		...usageRoutes({ usage, directory, as }),
+		...meRoutes({ apiUrl, database, directory, log, as }),
+		...sharePages({ apiUrl, issuer, provider, directory, shares, tasks }),
+		...homePages({ directory, dashboardUrl }),
+		...adminPages({ database, directory, store, shares, feed }),
+		...controlRoutes({
+			database,
+			directory,
+			organizations,
+			provider,
+			sessionTokens,
+			settings,
+			faults,
+			log,
+		}),
+		...configRoute,
+	});
+	const signIn = new Router(signInRoutes(provider, directory));
+	const oidc = provider.callback();
+	const dashboard = new Router(configRoute);
+	const serveFile = staticFiles(staticDirectory ?? "");
 
-  ready({
-    api: new Site("api", { log, faults }, (exchange) => api.answer(exchange)),
-    auth: new Site("auth", { log, faults }, async (exchange) => {
-      if (settings.coop) exchange.response.setHeader("Cross-Origin-Opener-Policy", settings.coop)
-      nameEmptyOrganization(exchange)
-      return (await signIn.answer(exchange)) || (await oidc(exchange.request, exchange.response), true)
-    }),
-    dashboard: new Site("dashboard", { log, faults }, async (exchange) => (await dashboard.answer(exchange)) || (await serveFile(exchange), true)),
-  })
+	ready({
+		api: new Site("api", { log, faults }, (exchange) => api.answer(exchange)),
+		auth: new Site("auth", { log, faults }, async (exchange) => {
+			if (settings.coop)
+				exchange.response.setHeader(
+					"Cross-Origin-Opener-Policy",
+					settings.coop,
+				);
+			nameEmptyOrganization(exchange);
+			if (!(await signIn.answer(exchange)))
+				await oidc(exchange.request, exchange.response);
+			return true;
+		}),
+		dashboard: new Site("dashboard", { log, faults }, async (exchange) => {
+			if (!(await dashboard.answer(exchange))) await serveFile(exchange);
+			return true;
+		}),
+	});
 
-  return {
-    apiUrl,
-    issuer,
-    dashboardUrl,
-    adminUrl: `${apiUrl}/admin`,
-    clientId: CLIENT_ID,
-    /** What tests in the same process may reach for; others use the control endpoint. */
-    control: { database, faults, settings, log, store, shares },
-    async close() {
-      await Promise.all([apiListener.close(), authListener.close(), dashboardListener?.close()])
-      database.close()
-    },
-  }
+	return {
+		apiUrl,
+		issuer,
+		dashboardUrl,
+		adminUrl: `${apiUrl}/admin`,
+		clientId: CLIENT_ID,
+		/** What tests in the same process may reach for; others use the control endpoint. */
+		control: { database, faults, settings, log, store, shares },
+		async close() {
+			await Promise.all([
+				apiListener.close(),
+				authListener.close(),
+				dashboardListener?.close(),
+			]);
+			database.close();
+		},
+	};
 }

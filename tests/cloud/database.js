@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync } from "node:fs"
-import { dirname } from "node:path"
-import Database from "libsql"
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "libsql";
 
-const SCHEMA = readFileSync(new URL("schema.sql", import.meta.url), "utf8")
+const SCHEMA = readFileSync(new URL("schema.sql", import.meta.url), "utf8");
 
 /** @typedef {import("libsql").Database} SqliteDatabase */
 
@@ -11,12 +11,14 @@ const SCHEMA = readFileSync(new URL("schema.sql", import.meta.url), "utf8")
  * @param {string} file a path, or `:memory:`
  */
 export function openDatabase(file) {
-  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true })
-  const database = new Database(file)
-  // WAL, so that the file can be read with other programs while the cloud runs.
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;")
-  database.exec(SCHEMA)
-  return database
+	if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+	const database = new Database(file);
+	// WAL, so that the file can be read with other programs while the cloud runs.
+	database.exec(
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;",
+	);
+	database.exec(SCHEMA);
+	return database;
 }
 
 /**
@@ -27,5 +29,5 @@ export function openDatabase(file) {
  * @returns {T}
  */
 export function inTransaction(database, work) {
-  return database.transaction(work)()
+	return database.transaction(work)();
 }

@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util"
-import { fileURLToPath } from "node:url"
-import { startCloud } from "./cloud.js"
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { startCloud } from "./cloud.js";
 
 const HELP = `Starts the development cloud on 127.0.0.1.
 
@@ -11,43 +11,57 @@ const HELP = `Starts the development cloud on 127.0.0.1.
   --hostname NAME    the loopback name in urls (default 127.0.0.1)
   --redirect-uri URI taken for the client besides its own; may be repeated
   --quiet            print the line of JSON and nothing else
-`
+`;
 
 const { values: options } = parseArgs({
-  options: {
-    port: { type: "string", default: "4180" },
-    db: { type: "string", default: fileURLToPath(new URL(".data/cloud.sqlite", import.meta.url)) },
-    static: { type: "string" },
-    hostname: { type: "string" },
-    "redirect-uri": { type: "string", multiple: true },
-    quiet: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-})
+	options: {
+		port: { type: "string", default: "4180" },
+		db: {
+			type: "string",
+			default: fileURLToPath(new URL(".data/cloud.sqlite", import.meta.url)),
+		},
+		static: { type: "string" },
+		hostname: { type: "string" },
+		"redirect-uri": { type: "string", multiple: true },
+		quiet: { type: "boolean", default: false },
+		help: { type: "boolean", default: false },
+	},
+});
 if (options.help) {
-  console.log(HELP)
-  process.exit(0)
+	console.log(HELP);
+	process.exit(0);
 }
 
-const port = Number(options.port)
+const port = Number(options.port);
 const cloud = await startCloud({
-  ports: port === 0 ? {} : { api: port, auth: port + 1, dashboard: port + 2 },
-  db: options.db,
-  staticDirectory: options.static,
-  hostname: options.hostname,
-  redirectUris: options["redirect-uri"],
-})
+	ports: port === 0 ? {} : { api: port, auth: port + 1, dashboard: port + 2 },
+	db: options.db,
+	staticDirectory: options.static,
+	hostname: options.hostname,
+	redirectUris: options["redirect-uri"],
+});
 
 const stop = async () => {
-  await cloud.close()
-  process.exit(0)
-}
-process.once("SIGINT", stop)
-process.once("SIGTERM", stop)
+	await cloud.close();
+	process.exit(0);
+};
+process.once("SIGINT", stop);
+process.once("SIGTERM", stop);
 
-const { apiUrl, issuer, adminUrl, dashboardUrl, clientId } = cloud
-console.log(JSON.stringify({ apiUrl, issuer, adminUrl, dashboardUrl, clientId, db: options.db }))
+const { apiUrl, issuer, adminUrl, dashboardUrl, clientId } = cloud;
+console.log(
+	JSON.stringify({
+		apiUrl,
+		issuer,
+		adminUrl,
+		dashboardUrl,
+		clientId,
+		db: options.db,
+	}),
+);
 if (!options.quiet) {
-  if (dashboardUrl) console.log(`Dashboard       ${dashboardUrl}`)
-  console.log(`API             ${apiUrl}\nSign-in         ${issuer}\nAdministration  ${adminUrl}\nData            ${options.db}`)
+	if (dashboardUrl) console.log(`Dashboard       ${dashboardUrl}`);
+	console.log(
+		`API             ${apiUrl}\nSign-in         ${issuer}\nAdministration  ${adminUrl}\nData            ${options.db}`,
+	);
 }

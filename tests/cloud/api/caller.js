@@ -1,4 +1,4 @@
-import { corsHeaders } from "../http/cors.js"
+import { corsHeaders } from "../http/cors.js";
 
 /**
  * @typedef {import("../http/exchange.js").Exchange} Exchange
@@ -12,9 +12,10 @@ import { corsHeaders } from "../http/cors.js"
  * @returns {As}
  */
 export function callersOf(guard) {
-  return (handler) => async (exchange) => {
-    exchange.response.setHeader("Cache-Control", "no-store")
-    for (const [name, value] of Object.entries(corsHeaders(exchange.request))) exchange.response.setHeader(name, value)
-    await handler(exchange, await guard.authenticate(exchange))
-  }
+	return (handler) => async (exchange) => {
+		exchange.response.setHeader("Cache-Control", "no-store");
+		for (const [name, value] of Object.entries(corsHeaders(exchange.request)))
+			exchange.response.setHeader(name, value);
+		await handler(exchange, await guard.authenticate(exchange));
+	};
 }

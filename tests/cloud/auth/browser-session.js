@@ -6,6 +6,8 @@
  * @returns {Promise<string | undefined>} the person's id
  */
 export async function signedInPerson(provider, { request, response }) {
-  const session = await provider.Session.get(/** @type {any} */ ({ req: request, res: response, secure: false }))
-  return /** @type {any} */ (session).accountId
+	const session = await provider.Session.get(
+		/** @type {any} */ ({ req: request, res: response, secure: false }),
+	);
+	return /** @type {any} */ (session).accountId;
 }

@@ -1,8 +1,8 @@
-import { isAllowedOrigin } from "./loopback.js"
+import { isAllowedOrigin } from "./loopback.js";
 
-const METHODS = "GET, POST, PATCH"
-const REQUEST_HEADERS = "Authorization, Content-Type, If-None-Match, DPoP"
-const EXPOSED = "ETag, Retry-After, Date, DPoP-Nonce, WWW-Authenticate"
+const METHODS = "GET, POST, PATCH";
+const REQUEST_HEADERS = "Authorization, Content-Type, If-None-Match, DPoP";
+const EXPOSED = "ETag, Retry-After, Date, DPoP-Nonce, WWW-Authenticate";
 
 /**
  * The headers that let a page of another origin read the API's answers. No cookies cross: the API knows bearers only.
@@ -10,9 +10,13 @@ const EXPOSED = "ETag, Retry-After, Date, DPoP-Nonce, WWW-Authenticate"
  * @returns {Record<string, string>}
  */
 export function corsHeaders(request) {
-  const origin = request.headers.origin
-  if (!isAllowedOrigin(origin)) return { Vary: "Origin" }
-  return { "Access-Control-Allow-Origin": /** @type {string} */ (origin), "Access-Control-Expose-Headers": EXPOSED, Vary: "Origin" }
+	const origin = request.headers.origin;
+	if (!isAllowedOrigin(origin)) return { Vary: "Origin" };
+	return {
+		"Access-Control-Allow-Origin": /** @type {string} */ (origin),
+		"Access-Control-Expose-Headers": EXPOSED,
+		Vary: "Origin",
+	};
 }
 
 /**
@@ -20,10 +24,10 @@ export function corsHeaders(request) {
  * @param {import("./exchange.js").Exchange} exchange
  */
 export function answerPreflight(exchange) {
-  exchange.send(204, "", {
-    ...corsHeaders(exchange.request),
-    "Access-Control-Allow-Methods": METHODS,
-    "Access-Control-Allow-Headers": REQUEST_HEADERS,
-    "Access-Control-Max-Age": "600",
-  })
+	exchange.send(204, "", {
+		...corsHeaders(exchange.request),
+		"Access-Control-Allow-Methods": METHODS,
+		"Access-Control-Allow-Headers": REQUEST_HEADERS,
+		"Access-Control-Max-Age": "600",
+	});
 }

@@ -1,12 +1,12 @@
 /** Text that may stand in markup as it is. */
 class Markup {
-  /** @param {string} text */
-  constructor(text) {
-    this.text = text
-  }
-  toString() {
-    return this.text
-  }
+	/** @param {string} text */
+	constructor(text) {
+		this.text = text;
+	}
+	toString() {
+		return this.text;
+	}
 }
 
 /**
@@ -15,15 +15,22 @@ class Markup {
  * @param {...unknown} values
  */
 export function html(strings, ...values) {
-  return new Markup(strings.reduce((text, part, index) => text + render(values[index - 1]) + part))
+	return new Markup(
+		strings.reduce(
+			(text, part, index) => text + render(values[index - 1]) + part,
+		),
+	);
 }
 
 /** @param {unknown} value @returns {string} */
 function render(value) {
-  if (value instanceof Markup) return value.text
-  if (Array.isArray(value)) return value.map(render).join("")
-  if (value === undefined || value === null || value === false) return ""
-  return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+	if (value instanceof Markup) return value.text;
+	if (Array.isArray(value)) return value.map(render).join("");
+	if (value === undefined || value === null || value === false) return "";
+	return String(value).replace(
+		/[&<>"']/g,
+		(character) => `&#${character.charCodeAt(0)};`,
+	);
 }
 
 const STYLE = `
@@ -45,7 +52,7 @@ button small { display: block; opacity: .85 }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 ol.messages { list-style: none; margin: 0; padding: 0 } ol.messages li { padding: .75rem 0; border-top: 1px solid var(--line) }
 ol.messages p, ol.messages pre { margin: .25rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .95rem }
-`
+`;
 
 /**
  * A whole page of the cloud.
@@ -54,13 +61,13 @@ ol.messages p, ol.messages pre { margin: .25rem 0 0; white-space: pre-wrap; over
  * @param {{ narrow?: boolean }} [options]
  */
 export function page(title, content, { narrow = false } = {}) {
-  return html`<!doctype html>
+	return html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
 <link rel="icon" href="data:,"><style>${new Markup(STYLE)}</style></head>
 <body><main${narrow ? new Markup(' class="narrow"') : ""}>${content}</main></body>
-</html>`.toString()
+</html>`.toString();
 }
 
 /** Markup made by others (oidc-provider's forms), taken as it is. */
-export const trusted = (/** @type {string} */ text) => new Markup(text)
+export const trusted = (/** @type {string} */ text) => new Markup(text);
