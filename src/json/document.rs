@@ -129,7 +129,7 @@ impl<'a> Json<'a> {
             return None;
         }
         let inner = self.document.text.get(self.start + 1..self.end - 1)?;
-        Some(Text::new(inner, inner.as_bytes().contains(&b'\\')))
+        Some(Text::new(inner, inner.as_bytes().contains(&b'\\'), self.start))
     }
 
     /// The string. `None` also for one with a lone surrogate.
@@ -161,6 +161,10 @@ impl<'a> Json<'a> {
     /// Whether it is `null`.
     pub fn is_null(self) -> bool {
         self.kind() == Kind::Null
+    }
+
+    pub(super) fn same_number(self, other: Json<'_>) -> bool {
+        self.decimal() == other.decimal()
     }
 
     fn decimal(self) -> Option<Decimal> {
@@ -223,7 +227,7 @@ impl<'a> Iterator for Members<'a> {
         let colon = skip_whitespace(bytes, name.end);
         self.walk.at = skip_whitespace(bytes, colon + 1);
         let inner = text.get(quote + 1..name.end - 1)?;
-        Some((Text::new(inner, name.escaped), self.walk.value()))
+        Some((Text::new(inner, name.escaped, quote), self.walk.value()))
     }
 }
 

@@ -8,6 +8,7 @@
 //! texts over [`Limits`], and any member called `__proto__`, however it is written. Lone surrogates (`"\ud800"`) are
 //! grammatical and pass through untouched, but are no Rust string: [`Text::to_str`] is `None` for them.
 
+mod compare;
 mod document;
 mod number;
 mod scan;

@@ -13,6 +13,14 @@ pub(super) struct Decimal {
 /// The largest whole number up to which all are told apart by JavaScript.
 const MAX_SAFE: u64 = 1 << 53;
 
+impl PartialEq for Decimal {
+    /// The same number. Two whose digits did not fit are not known to be.
+    fn eq(&self, other: &Self) -> bool {
+        let sign = self.negative == other.negative || self.digits == 0;
+        sign && self.digits == other.digits && self.exponent == other.exponent && self.exact && other.exact
+    }
+}
+
 impl Decimal {
     pub(super) fn read(text: &[u8]) -> Self {
         let mut it = Self { negative: false, digits: 0, exponent: 0, exact: true };
@@ -29,9 +37,12 @@ impl Decimal {
                 }
             }
         }
-        while it.exponent < 0 && it.digits != 0 && it.digits.is_multiple_of(10) {
+        while it.digits != 0 && it.digits.is_multiple_of(10) {
             it.digits /= 10;
-            it.exponent += 1;
+            it.exponent = it.exponent.saturating_add(1);
+        }
+        if it.digits == 0 {
+            it.exponent = 0;
         }
         it
     }

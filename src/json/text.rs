@@ -1,18 +1,25 @@
 //! Strings as they stand in a JSON text.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// A JSON string as it stands, escapes and all. Compared by what it says, not by how it is written.
 #[derive(Clone, Copy)]
 pub struct Text<'a> {
     inner: &'a str,
     escaped: bool,
+    start: usize,
 }
 
 impl<'a> Text<'a> {
-    /// `inner` is what a checked string has between its quotes.
-    pub(super) const fn new(inner: &'a str, escaped: bool) -> Self {
-        Self { inner, escaped }
+    /// `inner` is what a checked string has between its quotes, the first of which stands at `start`.
+    pub(super) const fn new(inner: &'a str, escaped: bool, start: usize) -> Self {
+        Self { inner, escaped, start }
+    }
+
+    /// Where its opening quote stands in the document.
+    pub const fn start(self) -> usize {
+        self.start
     }
 
     /// What stands between the quotes.
@@ -27,6 +34,11 @@ impl<'a> Text<'a> {
         } else {
             Some(Cow::Borrowed(self.inner))
         }
+    }
+
+    /// What it says, with U+FFFD for lone surrogates: for a person to read.
+    pub fn to_string_lossy(self) -> String {
+        String::from_utf8_lossy(&self.to_bytes()).into_owned()
     }
 
     /// What it says, in UTF-8, where a lone surrogate is its three bytes (WTF-8): every JSON string has this form, and two are
@@ -60,6 +72,18 @@ impl PartialEq for Text<'_> {
 }
 
 impl Eq for Text<'_> {}
+
+impl Ord for Text<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.escaped || other.escaped { self.to_bytes().cmp(&other.to_bytes()) } else { self.inner.cmp(other.inner) }
+    }
+}
+
+impl PartialOrd for Text<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// Undoes the escapes of a checked string.
 pub(super) fn decode(inner: &[u8]) -> Vec<u8> {

@@ -1,0 +1,47 @@
+//! Whether two values say the same, however they are written.
+
+use super::{Json, Kind, Text};
+
+impl<'a> Json<'a> {
+    /// Whether both say the same to JavaScript: members in any order, the last of doubled ones, strings by what they say,
+    /// numbers by their value (`1`, `1.0` and `1e0` are one; digits beyond nineteen are told apart as they are written).
+    pub fn same(self, other: Json<'_>) -> bool {
+        if self.raw() == other.raw() {
+            return true;
+        }
+        if self.kind() != other.kind() {
+            return false;
+        }
+        match self.kind() {
+            Kind::Null | Kind::Bool => false,
+            Kind::Number => self.same_number(other),
+            Kind::String => self.as_text() == other.as_text(),
+            Kind::Array => {
+                let (mut ours, mut theirs) = (self.elements(), other.elements());
+                loop {
+                    match (ours.next(), theirs.next()) {
+                        (None, None) => return true,
+                        (Some(ours), Some(theirs)) if ours.same(theirs) => {}
+                        _ => return false,
+                    }
+                }
+            }
+            Kind::Object => {
+                let (ours, theirs) = (self.sorted_members(), other.sorted_members());
+                ours.len() == theirs.len()
+                    && ours.iter().zip(&theirs).all(|(ours, theirs)| ours.0 == theirs.0 && ours.1.same(theirs.1))
+            }
+        }
+    }
+
+    /// The members of an object, ordered by name, of doubled ones the last: for walking several objects side by side.
+    pub fn sorted_members(self) -> Vec<(Text<'a>, Json<'a>)> {
+        let mut members: Vec<_> = self.members().collect();
+        // Among doubled ones the last comes first, and the others go.
+        members.sort_unstable_by(|(one, at), (other, later)| {
+            one.cmp(other).then_with(|| later.range().start.cmp(&at.range().start))
+        });
+        members.dedup_by(|later, kept| later.0 == kept.0);
+        members
+    }
+}
