@@ -5,7 +5,7 @@
 //! - [`error`], [`secret`], [`json`]: leaves that everybody may use.
 //! - [`platform`]: what the client asks of the place it runs in; `browser` and `sim` are its two worlds.
 //! - [`api`]: the one request path to the cloud.
-//! - `auth`, [`settings`], [`profiles`], `share`, [`telemetry`]: the features; they do not know each other.
+//! - `auth`, [`settings`], [`profiles`], [`share`], [`telemetry`]: the features; they do not know each other.
 //! - `service`: owns them all, in start order. `bindings`: its face in JavaScript.
 
 pub mod api;
@@ -17,4 +17,5 @@ pub mod platform;
 pub mod profiles;
 pub mod secret;
 pub mod settings;
+pub mod share;
 pub mod telemetry;

@@ -1,7 +1,12 @@
 //! `CloudAPI`: the one path every request to the cloud takes: token, timeout, one retry after 401, errors with stable codes.
 
+pub mod account;
+pub mod backfill;
+#[cfg(test)]
+pub(crate) mod fixed_token;
 pub mod retry_after;
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::rc::Rc;
 
@@ -41,11 +46,14 @@ pub struct Call<'a> {
     /// From the slash on, with its query: `/api/me`.
     pub path: &'a str,
     /// The body and its content type.
-    pub body: Option<(&'static str, Vec<u8>)>,
+    pub body: Option<(Cow<'static, str>, Vec<u8>)>,
     /// The `ETag` of what we have; a 304 is then an answer.
     pub if_none_match: Option<&'a str>,
     /// May outlive the page.
     pub keepalive: bool,
+    /// Asked once the token is there, right before each sending: does the caller still want it? If not, nothing is sent and the
+    /// call fails with ABORTED. What belongs to one person asks here that nobody else has signed in meanwhile.
+    pub still_wanted: Option<&'a dyn Fn() -> bool>,
 }
 
 impl<'a> Call<'a> {
@@ -56,7 +64,7 @@ impl<'a> Call<'a> {
 
     /// `POST path` with a JSON body.
     pub fn post(path: &'a str, json: Vec<u8>) -> Self {
-        Self { method: "POST", path, body: Some(("application/json", json)), ..Self::default() }
+        Self { method: "POST", path, body: Some((Cow::Borrowed("application/json"), json)), ..Self::default() }
     }
 
     /// `PATCH path` with a JSON body.
@@ -111,15 +119,23 @@ impl<P: Platform, T: TokenSource> CloudApi<P, T> {
         Self { platform, base, tokens }
     }
 
+    /// Where the API is, as [`checked_base`] gave it.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Makes `call` as the signed-in person. A 401 renews the token and tries once more.
     pub async fn call(&self, call: Call<'_>) -> Result<Answer> {
         let url = format!("{}{}", self.base, call.path);
         let mut retried = false;
         loop {
             let authorization = self.tokens.authorize(call.method, &url).await?;
+            if call.still_wanted.is_some_and(|still_wanted| !still_wanted()) {
+                return Err(CloudError::new(Code::Aborted, "not sent: it was no longer wanted"));
+            }
             let mut headers = authorization.headers;
             if let Some((content_type, _)) = &call.body {
-                headers.push(("Content-Type", (*content_type).to_owned()));
+                headers.push(("Content-Type", content_type.clone().into_owned()));
             }
             if let Some(etag) = call.if_none_match {
                 headers.push(("If-None-Match", etag.to_owned()));

@@ -12,7 +12,6 @@ mod compare;
 mod document;
 mod number;
 mod scan;
-pub mod schema;
 mod text;
 mod writer;
 

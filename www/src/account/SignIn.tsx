@@ -10,7 +10,7 @@ import { useSignIn } from "./useSignIn";
 export function SignIn({ callbackFailure }: { callbackFailure: unknown }) {
 	const { lastError } = useSnapshot();
 	const signIn = useSignIn();
-	const failure = signIn.error ?? callbackFailure;
+	const failure = signIn.error ?? callbackFailure ?? lastError;
 
 	return (
 		<PlainScreen>
@@ -21,10 +21,7 @@ export function SignIn({ callbackFailure }: { callbackFailure: unknown }) {
 					browser, and your tasks can be shared with a link.
 				</p>
 				{signIn.mode === undefined ? (
-					<FailureNotice
-						error={failure ?? lastError}
-						{...(failure === undefined ? {} : { attempt: "Sign-in" })}
-					/>
+					<FailureNotice error={failure} attempt="Sign-in" />
 				) : null}
 				<div className="button-row">
 					<Button

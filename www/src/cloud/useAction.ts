@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 
 type Progress<Result> =
 	| { state: "idle" }
@@ -23,8 +23,10 @@ export function useAction<Arguments extends unknown[], Result>(
 ): Action<Arguments, Result> {
 	const [progress, setProgress] = useState<Progress<Result>>({ state: "idle" });
 	const latestRun = useRef(0);
+	const latestAction = useRef(action);
+	latestAction.current = action;
 
-	const run = async (...args: Arguments) => {
+	const run = useCallback(async (...args: Arguments) => {
 		latestRun.current += 1;
 		const thisRun = latestRun.current;
 		const settle = (next: Progress<Result>) => {
@@ -34,16 +36,16 @@ export function useAction<Arguments extends unknown[], Result>(
 		};
 		settle({ state: "pending" });
 		try {
-			settle({ state: "done", result: await action(...args) });
+			settle({ state: "done", result: await latestAction.current(...args) });
 		} catch (error) {
 			settle({ state: "failed", error });
 		}
-	};
+	}, []);
 
-	const reset = () => {
+	const reset = useCallback(() => {
 		latestRun.current += 1;
 		setProgress({ state: "idle" });
-	};
+	}, []);
 
 	return {
 		run,

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useEffectEvent, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 export interface RequestState<Value> {
 	value: Value | undefined;
@@ -25,7 +25,8 @@ export function useRequest<Value>(
 	const [settled, setSettled] = useState<Settled<Value>>();
 	const [pending, setPending] = useState(false);
 	const [attempt, setAttempt] = useState(0);
-	const send = useEffectEvent(request);
+	const latestRequest = useRef(request);
+	latestRequest.current = request;
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt asks again with the same key.
 	useEffect(() => {
@@ -40,7 +41,7 @@ export function useRequest<Value>(
 			}
 		};
 		setPending(true);
-		send(controller.signal).then(
+		latestRequest.current(controller.signal).then(
 			(value) => settle({ key, value }),
 			(error: unknown) => settle({ key, error }),
 		);

@@ -17,10 +17,7 @@ interface Props {
 
 export function ShareDialog({ task, onClose }: Props) {
 	const cloud = useCloud();
-	const inOrganization = cloud.getOrganizationId() !== null;
-	const [visibility, setVisibility] = useState<ShareVisibility>(
-		inOrganization ? "organization" : "public",
-	);
+	const [visibility, setVisibility] = useState<ShareVisibility>("organization");
 	const [progress, setProgress] = useState<Progress>();
 	/** Leaving the dialog stops what it started. */
 	const [closing] = useState(() => new AbortController());
@@ -45,14 +42,7 @@ export function ShareDialog({ task, onClose }: Props) {
 				<>
 					<VisibilityChoice
 						value={visibility}
-						refusals={{
-							...(inOrganization
-								? {}
-								: { organization: "You are in your personal account." }),
-							...(cloud.canSharePublicly()
-								? {}
-								: { public: "Your organization does not allow it." }),
-						}}
+						publicAllowed={cloud.canSharePublicly()}
 						onChange={setVisibility}
 					/>
 					<ExpiryHint />

@@ -172,30 +172,24 @@ async function showPeople(people) {
 async function showEvents() {
 	const { total, events } = await call("events");
 	find("event-count").textContent = total;
-	find("events").replaceChildren(...events.map(eventRow));
-}
-
-function eventRow({
-	receivedAt,
-	personId,
-	organizationId,
-	type,
-	route,
-	properties,
-}) {
-	const place = organizationId ? ` in ${organizationId}` : "";
-	const facts = `${timeOf(receivedAt)}, ${personId}${place}, ${route} route`;
-	return element(
-		"li",
-		{},
+	const rows = events.map((event) =>
 		element(
-			"div",
-			{ className: "row" },
-			element("strong", { textContent: type }),
-			element("span", { className: "quiet", textContent: facts }),
+			"tr",
+			{},
+			...[
+				timeOf(event.receivedAt),
+				`${event.personId}${event.organizationId ? ` in ${event.organizationId}` : ""}`,
+				event.type,
+				event.route,
+			].map((text) => element("td", { textContent: text })),
+			element(
+				"td",
+				{},
+				element("code", { textContent: JSON.stringify(event.properties) }),
+			),
 		),
-		element("code", { textContent: JSON.stringify(properties) }),
 	);
+	find("events").replaceChildren(...rows);
 }
 
 async function showShares() {
@@ -219,7 +213,7 @@ function shareRow(share) {
 		textContent: "Expire now",
 		disabled: expired,
 	});
-	expire.setAttribute("aria-label", `Expire now: ${share.taskId}`);
+	expire.setAttribute("aria-label", `Expire the share of ${share.taskId} now`);
 	expire.onclick = doing(() =>
 		call(`shares/${share.id}`, "PUT", { expiresAt: Date.now() }),
 	);
