@@ -18,6 +18,8 @@ import { loadKeys } from "./auth/keys.js";
 import { createProvider } from "./auth/provider.js";
 import { SessionTokens } from "./auth/session-token.js";
 import { signInRoutes } from "./auth/sign-in-page.js";
+import { ticketPages } from "./auth/ticket-pages.js";
+import { ticketServerRoutes } from "./auth/ticket-server.js";
 import { Faults } from "./control/faults.js";
 import { ControlLog } from "./control/log.js";
 import { controlRoutes } from "./control/routes.js";
@@ -147,6 +149,14 @@ export async function startCloud({
 			settings,
 			faults,
 			log,
+		}),
+		...ticketPages({ database, directory }),
+		...ticketServerRoutes({
+			apiUrl,
+			database,
+			directory,
+			sessionTokens,
+			settings,
 		}),
 		...configRoute,
 	});

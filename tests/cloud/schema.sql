@@ -116,3 +116,15 @@ CREATE TABLE IF NOT EXISTS server_keys (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 );
+
+-- The ticket sign-in: codes on their way back to the editor, and the clients that redeemed one.
+CREATE TABLE IF NOT EXISTS tickets (
+  code TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people (id),
+  expires_at INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS ticket_sessions (
+  id TEXT PRIMARY KEY,
+  client_token TEXT NOT NULL UNIQUE,
+  person_id TEXT NOT NULL REFERENCES people (id)
+);

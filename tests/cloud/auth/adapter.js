@@ -109,6 +109,9 @@ export function revokeEverything(database, personId) {
 	database
 		.prepare("DELETE FROM oidc_artifacts WHERE account_id = ?")
 		.run(personId);
+	database
+		.prepare("DELETE FROM ticket_sessions WHERE person_id = ?")
+		.run(personId);
 	return /** @type {any} */ (grants).count;
 }
 
