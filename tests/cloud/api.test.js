@@ -27,7 +27,7 @@ const admin = (
 ) =>
 	fetch(`${cloud.apiUrl}/admin/api/${path}`, {
 		method,
-		body: json && JSON.stringify(json),
+		body: json === undefined ? undefined : JSON.stringify(json),
 		headers: json ? { "Content-Type": "application/json" } : {},
 	});
 

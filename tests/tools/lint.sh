@@ -11,6 +11,7 @@ stage "clippy: wasm32" cargo clippy --quiet --lib --target wasm32-unknown-unknow
 stage "cargo deny: licences, bans, sources" cargo deny --locked --log-level warn check --hide-inclusion-graph licenses bans sources
 stage "biome: JavaScript, TypeScript, JSON" biome ci --colors=off --max-diagnostics=50
 stage "tsc: tests" tsc --noEmit -p tests
+stage "tsc: development cloud" tsc --noEmit -p tests/cloud
 stage "tsc: dashboard" www/node_modules/.bin/tsc --noEmit -p www
 stage "walls: who may import whom" node tests/tools/walls.js
 stage "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR:. .ci/run tests/tools/*.sh
