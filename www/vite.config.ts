@@ -9,7 +9,7 @@ const CONTENT_SECURITY_POLICY = [
 	"default-src 'none'",
 	"script-src 'self' 'wasm-unsafe-eval'",
 	"style-src 'self'",
-	"img-src 'self' data: https:",
+	"img-src 'self' data: https: http://127.0.0.1:* http://localhost:*",
 	"connect-src 'self' https: http://127.0.0.1:* http://localhost:* http://*.localhost:*",
 	"base-uri 'none'",
 	"form-action 'none'",
@@ -35,7 +35,7 @@ function contentSecurityPolicy(): Plugin {
 
 export default defineConfig(({ mode }) => {
 	// Where the development cloud listens, which has the `/config.json`.
-	const { CLOUD_ORIGIN = "http://127.0.0.1:4400" } = loadEnv(
+	const { CLOUD_ORIGIN = "http://127.0.0.1:4180" } = loadEnv(
 		mode,
 		".",
 		"CLOUD_",

@@ -12,6 +12,7 @@ mod compare;
 mod document;
 mod number;
 mod scan;
+pub mod schema;
 mod text;
 mod writer;
 

@@ -1,4 +1,7 @@
 //! Organization and user settings.
 
 pub mod allow_list;
+pub mod cache;
+pub mod permissions;
+pub mod service;
 pub mod validation;

@@ -27,6 +27,15 @@ export class Directory {
 		return row ? personOf(row) : undefined;
 	}
 
+	/** @returns {{ id: string, name: string, slug: string }[]} */
+	organizations() {
+		return /** @type {any[]} */ (
+			this.#database
+				.prepare("SELECT id, name, slug FROM organizations ORDER BY rowid")
+				.all()
+		);
+	}
+
 	/** @param {string} id @returns {{ id: string, name: string, slug: string } | undefined} */
 	organization(id) {
 		return /** @type {any} */ (

@@ -33,12 +33,17 @@ if (options.help) {
 }
 
 const port = Number(options.port);
+if (!Number.isInteger(port) || port < 0 || port > 65533)
+	fail("--port must be a number up to 65533");
 const cloud = await startCloud({
 	ports: port === 0 ? {} : { api: port, auth: port + 1, dashboard: port + 2 },
 	db: options.db,
 	staticDirectory: options.static,
 	hostname: options.hostname,
 	redirectUris: options["redirect-uri"],
+}).catch((error) => {
+	if (error.code !== "EADDRINUSE") throw error;
+	return fail(`port ${error.port} is taken: choose others with --port N`);
 });
 
 const stop = async () => {
@@ -64,4 +69,13 @@ if (!options.quiet) {
 	console.log(
 		`API             ${apiUrl}\nSign-in         ${issuer}\nAdministration  ${adminUrl}\nData            ${options.db}`,
 	);
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function fail(message) {
+	console.error(message);
+	process.exit(1);
 }

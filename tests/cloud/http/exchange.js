@@ -97,7 +97,7 @@ export class Exchange {
 			"Content-Type": "text/html; charset=utf-8",
 			"Cache-Control": "no-store",
 			"Content-Security-Policy":
-				"default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src 'self' data: http:; form-action *; base-uri 'none'; frame-ancestors 'none'",
+				"default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src 'self' data: http:; base-uri 'none'; frame-ancestors 'none'",
 			"X-Content-Type-Options": "nosniff",
 			"Referrer-Policy": "no-referrer",
 			...headers,

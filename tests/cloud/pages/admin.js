@@ -151,19 +151,13 @@ function adminFile(name) {
 
 /** @param {import("../directory.js").Directory} directory */
 function owners(directory) {
-	const people = directory.people();
-	const organizations = new Map(
-		people
-			.flatMap((person) => directory.memberships(person.id))
-			.map(({ organization }) => [organization.id, organization.name]),
-	);
+	const named = (
+		/** @type {{ id: string, name: string }[]} */ all,
+		/** @type {string} */ kind,
+	) => all.map(({ id, name }) => ({ id, name, kind }));
 	return [
-		...[...organizations].map(([id, name]) => ({
-			id,
-			name,
-			kind: "organization",
-		})),
-		...people.map(({ id, name }) => ({ id, name, kind: "personal account" })),
+		...named(directory.organizations(), "organization"),
+		...named(directory.people(), "personal account"),
 	];
 }
 

@@ -154,6 +154,7 @@ function taskPage(share, directory, messages) {
 /** @param {Record<string, any>} message */
 function wordsFor(message) {
 	if (message.say === "user_feedback") return "Asked";
+	if (message.say === "text") return "Said";
 	if (
 		message.say === "completion_result" ||
 		message.ask === "completion_result"

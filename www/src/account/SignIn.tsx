@@ -10,7 +10,7 @@ import { useSignIn } from "./useSignIn";
 export function SignIn({ callbackFailure }: { callbackFailure: unknown }) {
 	const { lastError } = useSnapshot();
 	const signIn = useSignIn();
-	const failure = signIn.error ?? callbackFailure ?? lastError;
+	const failure = signIn.error ?? callbackFailure;
 
 	return (
 		<PlainScreen>
@@ -21,7 +21,10 @@ export function SignIn({ callbackFailure }: { callbackFailure: unknown }) {
 					browser, and your tasks can be shared with a link.
 				</p>
 				{signIn.mode === undefined ? (
-					<FailureNotice error={failure} attempt="Sign-in" />
+					<FailureNotice
+						error={failure ?? lastError}
+						{...(failure === undefined ? {} : { attempt: "Sign-in" })}
+					/>
 				) : null}
 				<div className="button-row">
 					<Button

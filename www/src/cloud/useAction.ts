@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from "react";
+import { useRef, useState } from "react";
 
 type Progress<Result> =
 	| { state: "idle" }
@@ -23,10 +23,8 @@ export function useAction<Arguments extends unknown[], Result>(
 ): Action<Arguments, Result> {
 	const [progress, setProgress] = useState<Progress<Result>>({ state: "idle" });
 	const latestRun = useRef(0);
-	const latestAction = useRef(action);
-	latestAction.current = action;
 
-	const run = useCallback(async (...args: Arguments) => {
+	const run = async (...args: Arguments) => {
 		latestRun.current += 1;
 		const thisRun = latestRun.current;
 		const settle = (next: Progress<Result>) => {
@@ -36,16 +34,16 @@ export function useAction<Arguments extends unknown[], Result>(
 		};
 		settle({ state: "pending" });
 		try {
-			settle({ state: "done", result: await latestAction.current(...args) });
+			settle({ state: "done", result: await action(...args) });
 		} catch (error) {
 			settle({ state: "failed", error });
 		}
-	}, []);
+	};
 
-	const reset = useCallback(() => {
+	const reset = () => {
 		latestRun.current += 1;
 		setProgress({ state: "idle" });
-	}, []);
+	};
 
 	return {
 		run,

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useState } from "react";
 
 export interface RequestState<Value> {
 	value: Value | undefined;
@@ -25,8 +25,7 @@ export function useRequest<Value>(
 	const [settled, setSettled] = useState<Settled<Value>>();
 	const [pending, setPending] = useState(false);
 	const [attempt, setAttempt] = useState(0);
-	const latestRequest = useRef(request);
-	latestRequest.current = request;
+	const send = useEffectEvent(request);
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt asks again with the same key.
 	useEffect(() => {
@@ -41,7 +40,7 @@ export function useRequest<Value>(
 			}
 		};
 		setPending(true);
-		latestRequest.current(controller.signal).then(
+		send(controller.signal).then(
 			(value) => settle({ key, value }),
 			(error: unknown) => settle({ key, error }),
 		);

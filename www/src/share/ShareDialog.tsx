@@ -17,7 +17,10 @@ interface Props {
 
 export function ShareDialog({ task, onClose }: Props) {
 	const cloud = useCloud();
-	const [visibility, setVisibility] = useState<ShareVisibility>("organization");
+	const inOrganization = cloud.getOrganizationId() !== null;
+	const [visibility, setVisibility] = useState<ShareVisibility>(
+		inOrganization ? "organization" : "public",
+	);
 	const [progress, setProgress] = useState<Progress>();
 	/** Leaving the dialog stops what it started. */
 	const [closing] = useState(() => new AbortController());
@@ -42,7 +45,14 @@ export function ShareDialog({ task, onClose }: Props) {
 				<>
 					<VisibilityChoice
 						value={visibility}
-						publicAllowed={cloud.canSharePublicly()}
+						refusals={{
+							...(inOrganization
+								? {}
+								: { organization: "You are in your personal account." }),
+							...(cloud.canSharePublicly()
+								? {}
+								: { public: "Your organization does not allow it." }),
+						}}
 						onChange={setVisibility}
 					/>
 					<ExpiryHint />

@@ -2,36 +2,37 @@ import type { ShareVisibility } from "roo-cloud-web";
 
 interface Props {
 	value: ShareVisibility;
-	publicAllowed: boolean;
+	/** Why an audience cannot be chosen; nothing where it can. */
+	refusals: Readonly<Partial<Record<ShareVisibility, string>>>;
 	onChange: (value: ShareVisibility) => void;
 }
 
-export function VisibilityChoice({ value, publicAllowed, onChange }: Props) {
+const AUDIENCES: readonly { value: ShareVisibility; label: string }[] = [
+	{ value: "organization", label: "People of my organization" },
+	{ value: "public", label: "Everybody who has it" },
+];
+
+export function VisibilityChoice({ value, refusals, onChange }: Props) {
 	return (
 		<fieldset className="choices">
 			<legend>Who can open the link</legend>
-			<label>
-				<input
-					type="radio"
-					name="visibility"
-					checked={value === "organization"}
-					onChange={() => onChange("organization")}
-				/>
-				<span>People of my organization</span>
-			</label>
-			<label>
-				<input
-					type="radio"
-					name="visibility"
-					checked={value === "public"}
-					disabled={!publicAllowed}
-					onChange={() => onChange("public")}
-				/>
-				<span>Everybody who has it</span>
-			</label>
-			{publicAllowed ? null : (
-				<p className="hint">Your organization does not allow public links.</p>
-			)}
+			{AUDIENCES.map((audience) => (
+				<label key={audience.value}>
+					<input
+						type="radio"
+						name="visibility"
+						checked={value === audience.value}
+						disabled={refusals[audience.value] !== undefined}
+						onChange={() => onChange(audience.value)}
+					/>
+					<span>
+						{audience.label}
+						{refusals[audience.value] ? (
+							<span className="hint"> {refusals[audience.value]}</span>
+						) : null}
+					</span>
+				</label>
+			))}
 		</fieldset>
 	);
 }

@@ -172,24 +172,30 @@ async function showPeople(people) {
 async function showEvents() {
 	const { total, events } = await call("events");
 	find("event-count").textContent = total;
-	const rows = events.map((event) =>
+	find("events").replaceChildren(...events.map(eventRow));
+}
+
+function eventRow({
+	receivedAt,
+	personId,
+	organizationId,
+	type,
+	route,
+	properties,
+}) {
+	const place = organizationId ? ` in ${organizationId}` : "";
+	const facts = `${timeOf(receivedAt)}, ${personId}${place}, ${route} route`;
+	return element(
+		"li",
+		{},
 		element(
-			"tr",
-			{},
-			...[
-				timeOf(event.receivedAt),
-				`${event.personId}${event.organizationId ? ` in ${event.organizationId}` : ""}`,
-				event.type,
-				event.route,
-			].map((text) => element("td", { textContent: text })),
-			element(
-				"td",
-				{},
-				element("code", { textContent: JSON.stringify(event.properties) }),
-			),
+			"div",
+			{ className: "row" },
+			element("strong", { textContent: type }),
+			element("span", { className: "quiet", textContent: facts }),
 		),
+		element("code", { textContent: JSON.stringify(properties) }),
 	);
-	find("events").replaceChildren(...rows);
 }
 
 async function showShares() {
@@ -213,7 +219,7 @@ function shareRow(share) {
 		textContent: "Expire now",
 		disabled: expired,
 	});
-	expire.setAttribute("aria-label", `Expire the share of ${share.taskId} now`);
+	expire.setAttribute("aria-label", `Expire now: ${share.taskId}`);
 	expire.onclick = doing(() =>
 		call(`shares/${share.id}`, "PUT", { expiresAt: Date.now() }),
 	);

@@ -1,0 +1,162 @@
+//! From a schema's text to what checks values.
+
+use super::{Additional, Bound, Choice, Members, Node, Property, Rules, hash, kinds};
+use crate::error::{CloudError, Code, Result};
+use crate::json::{Json, Kind};
+
+/// How deep a schema may nest. Checking a value recurses as deep as its schema does, however deep the value is.
+const DEEPEST: usize = 32;
+
+pub(super) fn node(schema: Json<'_>, depth: usize) -> Result<Node> {
+    if depth > DEEPEST {
+        return Err(refused("the schema nests too deep"));
+    }
+    match schema.as_bool() {
+        Some(true) => return Ok(Node::ANYTHING),
+        Some(false) => return Ok(Node { kinds: 0, rules: None }),
+        None if schema.kind() != Kind::Object => return Err(refused("a schema should be an object, true or false")),
+        None => {}
+    }
+
+    let mut accepted = kinds::ANY;
+    let mut rules = Rules::default();
+    let mut constrained = false;
+    let mut properties = None;
+    let mut required = None;
+    let mut additional = Additional::Anything;
+    for (keyword, value) in schema.members() {
+        let Some(keyword) = keyword.to_str() else { return Err(unsupported("?")) };
+        constrained = true;
+        match &*keyword {
+            "type" => accepted = types(value)?,
+            "enum" => rules.choices = value.elements().map(choice).collect::<Result<_>>()?,
+            "const" => rules.choices = vec![choice(value)?],
+            "properties" => properties = Some(value),
+            "required" => required = Some(value),
+            "additionalProperties" => {
+                additional = match value.as_bool() {
+                    Some(true) => Additional::Anything,
+                    Some(false) => Additional::Nothing,
+                    None => Additional::Each(Box::new(node(value, depth + 1)?)),
+                };
+            }
+            "items" => rules.items = Some(node(value, depth + 1)?),
+            "anyOf" => {
+                rules.any_of = value.elements().map(|each| node(each, depth + 1)).collect::<Result<_>>()?;
+                if rules.any_of.is_empty() {
+                    return Err(senseless("anyOf"));
+                }
+            }
+            "minimum" => rules.at_least = Some(bound("minimum", value, false)?),
+            "exclusiveMinimum" => rules.at_least = Some(bound("exclusiveMinimum", value, true)?),
+            "maximum" => rules.at_most = Some(bound("maximum", value, false)?),
+            "exclusiveMaximum" => rules.at_most = Some(bound("exclusiveMaximum", value, true)?),
+            "minLength" => rules.min_length = length("minLength", value)?,
+            "maxLength" => rules.max_length = Some(length("maxLength", value)?),
+            "format" if value.as_str().as_deref() == Some("uri") => rules.uri = true,
+            "$schema" | "$id" | "$comment" | "title" | "description" | "default" | "examples" => {}
+            other => return Err(unsupported(other)),
+        }
+    }
+    if properties.is_some() || required.is_some() || !matches!(additional, Additional::Anything) {
+        rules.members = Some(members(properties, required, additional, depth)?);
+    }
+    Ok(Node { kinds: accepted, rules: constrained.then(|| Box::new(rules)) })
+}
+
+fn members(
+    properties: Option<Json<'_>>,
+    required: Option<Json<'_>>,
+    additional: Additional,
+    depth: usize,
+) -> Result<Members> {
+    let mut members = Members { properties: Vec::new(), slots: Vec::new(), required: 0, additional };
+    if let Some(properties) = properties {
+        for (name, value) in properties.members() {
+            let name = name.to_str().ok_or_else(|| senseless("properties"))?;
+            members.properties.push(Property { name: name.into(), node: node(value, depth + 1)? });
+        }
+    }
+    if let Some(required) = required {
+        for name in required.elements() {
+            let name = name.as_str().ok_or_else(|| senseless("required"))?;
+            let at = members.properties.iter().position(|property| *property.name == *name).ok_or_else(|| {
+                refused("every name in the schema's \"required\" should stand in its \"properties\" too")
+            })?;
+            members.required |= 1u128.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
+        }
+    }
+    if members.properties.len() > Members::LIMIT {
+        return Err(refused("the schema names more than 128 properties in one object"));
+    }
+    if !members.properties.is_empty() {
+        members.slots = slots(&members.properties);
+    }
+    Ok(members)
+}
+
+/// At most half of the slots are taken, so that looking for a name soon meets an empty one.
+fn slots(properties: &[Property]) -> Vec<u8> {
+    let mut slots = vec![0; (properties.len() * 2).next_power_of_two()];
+    let mask = slots.len() - 1;
+    for (place, property) in (1u8..).zip(properties) {
+        let mut at = hash(property.name.as_bytes()) & mask;
+        while let Some(slot) = slots.get_mut(at) {
+            if *slot == 0 {
+                *slot = place;
+                break;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+    slots
+}
+
+fn types(value: Json<'_>) -> Result<u8> {
+    if value.kind() != Kind::Array {
+        return one_type(value);
+    }
+    value.elements().try_fold(0, |all, each| Ok(all | one_type(each)?))
+}
+
+fn one_type(value: Json<'_>) -> Result<u8> {
+    Ok(match value.as_str().as_deref() {
+        Some("null") => kinds::NULL,
+        Some("boolean") => kinds::BOOLEAN,
+        Some("number") => kinds::NUMBER,
+        Some("integer") => kinds::INTEGER,
+        Some("string") => kinds::STRING,
+        Some("array") => kinds::ARRAY,
+        Some("object") => kinds::OBJECT,
+        _ => return Err(senseless("type")),
+    })
+}
+
+fn choice(value: Json<'_>) -> Result<Choice> {
+    match value.kind() {
+        Kind::String => value.as_str().map(|text| Choice::Text(text.into())).ok_or_else(|| senseless("enum")),
+        Kind::Number => value.as_f64().map(Choice::Number).ok_or_else(|| senseless("enum")),
+        Kind::Array | Kind::Object => Err(refused("an object or array in the schema's \"enum\" is not supported")),
+        _ => Ok(Choice::Literal(value.raw_str().into())),
+    }
+}
+
+fn bound(keyword: &str, value: Json<'_>, exclusive: bool) -> Result<Bound> {
+    value.as_f64().map(|limit| Bound { limit, exclusive }).ok_or_else(|| senseless(keyword))
+}
+
+fn length(keyword: &str, value: Json<'_>) -> Result<usize> {
+    value.as_u64().and_then(|length| usize::try_from(length).ok()).ok_or_else(|| senseless(keyword))
+}
+
+fn unsupported(keyword: &str) -> CloudError {
+    refused(&format!("the schema's keyword \"{keyword}\" is not supported"))
+}
+
+fn senseless(keyword: &str) -> CloudError {
+    refused(&format!("the schema's keyword \"{keyword}\" has a value that makes no sense there"))
+}
+
+fn refused(message: &str) -> CloudError {
+    CloudError::new(Code::InvalidArgument, message)
+}

@@ -1,0 +1,479 @@
+//! `SettingsService`: the settings in hand, and how they are kept fresh.
+//!
+//! What is held stays through every error; only sign-out, a change of person or organization, or a newer valid answer
+//! replaces it (CONTRACT, API). A 304 parses nothing, writes nothing and wakes nobody.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared, select};
+
+use super::cache::{Account, Held, Source};
+use super::permissions::{CloudSettings, UserSettingsConfig};
+use super::validation::{parse_settings, parse_user_settings, read};
+use crate::api::{Call, CloudApi, TokenSource};
+use crate::error::{CloudError, Code, Result};
+use crate::event::{CloudEvent, Events};
+use crate::json::{Json, Writer};
+use crate::platform::backoff::backoff_ms;
+use crate::platform::notify::Notify;
+use crate::platform::vault::Vault;
+use crate::platform::{Expect, Platform, Subscription};
+
+const SETTINGS: &str = "/api/extension-settings";
+const USER_SETTINGS: &str = "/api/user-settings";
+const BACKOFF_BASE_MS: u64 = 2_000;
+const BACKOFF_MAX_MS: u64 = 300_000;
+
+/// What a refresh found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshOutcome {
+    /// Something is different now.
+    pub changed: bool,
+    /// Who said so.
+    pub source: RefreshSource,
+    /// Entries that were left out, in words.
+    pub warnings: Vec<String>,
+}
+
+/// Who told a refresh what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshSource {
+    /// The server, with an answer.
+    Network,
+    /// The server, with a 304.
+    NotModified,
+}
+
+impl RefreshSource {
+    /// The name JavaScript sees.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::NotModified => "not-modified",
+        }
+    }
+}
+
+/// A change of the user's own settings; what is absent stays as it is.
+pub type UserSettingsPatch = UserSettingsConfig;
+
+/// Keeps the settings of the account that is signed in.
+pub struct SettingsService<P, T> {
+    platform: Rc<P>,
+    vault: Rc<Vault<P>>,
+    events: Rc<Events>,
+    api: Rc<CloudApi<P, T>>,
+    channel: String,
+    interval_ms: u64,
+    account: RefCell<Option<Account>>,
+    held: RefCell<Option<Held>>,
+    /// When the server was last asked with success, here or in another tab; settings may be older in words, not in truth.
+    checked_at_ms: Cell<u64>,
+    flight: RefCell<Option<Shared<LocalBoxFuture<'static, Result<RefreshOutcome>>>>>,
+    failures: Cell<u32>,
+    next_try_ms: Cell<u64>,
+    wake: Notify,
+    listening: RefCell<Option<Subscription>>,
+    me: Weak<Self>,
+}
+
+impl<P: Platform, T: TokenSource> SettingsService<P, T> {
+    /// Settings cached in `vault`, asked for again every `interval_ms`. `scope` names issuer and client.
+    pub fn new(
+        platform: Rc<P>,
+        vault: Rc<Vault<P>>,
+        events: Rc<Events>,
+        api: Rc<CloudApi<P, T>>,
+        scope: &str,
+        interval_ms: u64,
+    ) -> Rc<Self> {
+        Rc::new_cyclic(|me| Self {
+            platform,
+            vault,
+            events,
+            api,
+            channel: format!("roo-cloud-web settings {scope}"),
+            interval_ms,
+            account: RefCell::default(),
+            held: RefCell::default(),
+            checked_at_ms: Cell::new(0),
+            flight: RefCell::default(),
+            failures: Cell::new(0),
+            next_try_ms: Cell::new(0),
+            wake: Notify::default(),
+            listening: RefCell::default(),
+            me: me.clone(),
+        })
+    }
+
+    /// Uses `organization` (the text of an `OrganizationSettings`) and never asks the server. Fails with CONFIG.
+    pub fn set_static(&self, organization: &[u8]) -> Result<()> {
+        let mut wrapped = Writer::with_capacity(organization.len() + 96);
+        wrapped.begin_object();
+        wrapped.name("organization");
+        wrapped.raw_bytes(organization);
+        wrapped.name("user");
+        wrapped.raw_bytes(br#"{"features":{},"settings":{},"version":0}"#);
+        wrapped.end_object();
+        let wrapped = wrapped.into_bytes();
+        let refuse =
+            |error: CloudError| CloudError::new(Code::Config, format!("option `settings.static`: {}", error.message));
+        let document = read(&wrapped).map_err(refuse)?;
+        let settings = parse_settings(document.root()).map_err(refuse)?;
+        *self.held.borrow_mut() = Some(Held {
+            cloud_settings: document.root().get("organization").map(CloudSettings::of).unwrap_or_default(),
+            user_config: None,
+            organization: settings.organization.bytes().into(),
+            user: None,
+            etag: None,
+            fetched_at_ms: self.platform.wall_ms(),
+            source: Source::Static,
+            invalid_profiles: settings.invalid_profiles.into(),
+        });
+        Ok(())
+    }
+
+    /// What is held now.
+    pub fn held(&self) -> Option<Held> {
+        self.held.borrow().clone()
+    }
+
+    /// Calls `look` with what is held now.
+    pub fn with<R>(&self, look: impl FnOnce(Option<&Held>) -> R) -> R {
+        look(self.held.borrow().as_ref())
+    }
+
+    /// When the server last said that what is held is good.
+    pub fn fetched_at_ms(&self) -> Option<u64> {
+        self.held.borrow().as_ref().map(|held| held.fetched_at_ms.max(self.checked_at_ms.get()))
+    }
+
+    /// From now on settings are those of `account`: what is cached for it is taken, what was held of another is dropped. Never
+    /// fails on what it finds.
+    pub async fn open(&self, account: Option<Account>) {
+        if *self.account.borrow() == account {
+            return;
+        }
+        (*self.account.borrow_mut()).clone_from(&account);
+        if self.is_static() {
+            return;
+        }
+        let had = self.held.borrow_mut().take().is_some();
+        self.checked_at_ms.set(0);
+        self.next_try_ms.set(0);
+        let found = match &account {
+            Some(account) => self.cached(account, Source::Cache).await,
+            None => None,
+        };
+        if *self.account.borrow() != account {
+            return;
+        }
+        let has = found.is_some();
+        self.checked_at_ms.set(found.as_ref().map_or(0, |held| held.fetched_at_ms.min(self.platform.wall_ms())));
+        *self.held.borrow_mut() = found;
+        if had || has {
+            self.events.emit(CloudEvent::SettingsUpdated { organization: true, user: true, warnings: Vec::new() });
+        }
+        self.wake.notify();
+    }
+
+    async fn cached(&self, account: &Account, source: Source) -> Option<Held> {
+        match self.vault.read(&account.slot()).await {
+            Ok(record) => record.and_then(|record| Held::from_json(&record.bytes, source)),
+            Err(error) => {
+                self.events.emit(CloudEvent::BackgroundError(error));
+                None
+            }
+        }
+    }
+
+    /// Drops what is held and cached for everybody: somebody signed out.
+    pub async fn forget(&self) -> Result<()> {
+        if !self.is_static() {
+            *self.held.borrow_mut() = None;
+        }
+        *self.account.borrow_mut() = None;
+        let slots = self.vault.slots("settings/").await?;
+        self.vault.delete(&slots.iter().map(String::as_str).collect::<Vec<_>>()).await
+    }
+
+    /// Asks the server now; callers at the same time share one request.
+    pub async fn refresh(&self) -> Result<RefreshOutcome> {
+        if self.is_static() {
+            return Ok(RefreshOutcome { changed: false, source: RefreshSource::NotModified, warnings: Vec::new() });
+        }
+        let under_way = self.flight.borrow().clone();
+        let flight = if let Some(flight) = under_way {
+            flight
+        } else {
+            let Some(me) = self.me.upgrade() else {
+                return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
+            };
+            let work = async move {
+                let result = me.fetch().await;
+                me.flight.borrow_mut().take();
+                me.after_refresh(&result);
+                result
+            };
+            let flight = work.boxed_local().shared();
+            *self.flight.borrow_mut() = Some(flight.clone());
+            // It goes on when every caller has given up waiting.
+            self.platform.spawn(flight.clone().map(drop).boxed_local());
+            flight
+        };
+        flight.await
+    }
+
+    fn after_refresh(&self, result: &Result<RefreshOutcome>) {
+        match result {
+            Ok(_) => {
+                self.failures.set(0);
+                self.next_try_ms.set(0);
+            }
+            Err(error) => {
+                self.failures.set(self.failures.get().saturating_add(1));
+                let wait_ms = backoff_ms(
+                    &*self.platform,
+                    self.failures.get(),
+                    BACKOFF_BASE_MS,
+                    BACKOFF_MAX_MS,
+                    error.retry_after_ms,
+                );
+                self.next_try_ms.set(self.platform.monotonic_ms().saturating_add(wait_ms));
+            }
+        }
+    }
+
+    async fn fetch(&self) -> Result<RefreshOutcome> {
+        let account = self
+            .account
+            .borrow()
+            .clone()
+            .ok_or_else(|| CloudError::new(Code::NotAuthenticated, "nobody is signed in"))?;
+        let etag = self.held.borrow().as_ref().and_then(|held| held.etag.clone());
+        let call = Call { if_none_match: etag.as_deref(), ..Call::get(SETTINGS) };
+        let answer = self.api.call(call).await?;
+        if self.account.borrow().as_ref() != Some(&account) {
+            return Err(CloudError::new(Code::NotAuthenticated, "somebody else signed in while settings were fetched"));
+        }
+        let now_ms = self.platform.wall_ms();
+        self.checked_at_ms.set(now_ms);
+        if answer.not_modified() {
+            self.tell(now_ms, false);
+            return Ok(RefreshOutcome { changed: false, source: RefreshSource::NotModified, warnings: Vec::new() });
+        }
+        let document = answer.json()?;
+        let settings = parse_settings(document.root())?;
+        let (organization, user) = (settings.organization.bytes(), settings.user.json.raw());
+        let (organization_changed, user_changed) = {
+            let held = self.held.borrow();
+            let held = held.as_ref();
+            (
+                held.is_none_or(|held| *held.organization != *organization),
+                held.is_none_or(|held| held.user.as_deref() != Some(user)),
+            )
+        };
+        let etag = answer.etag().map(str::to_owned);
+        let changed = organization_changed || user_changed;
+        if changed {
+            let next = Held {
+                cloud_settings: document.root().get("organization").map(CloudSettings::of).unwrap_or_default(),
+                user_config: Some(UserSettingsConfig::of(settings.user.json)),
+                organization: organization.into(),
+                user: Some(user.into()),
+                etag,
+                fetched_at_ms: now_ms,
+                source: Source::Network,
+                invalid_profiles: settings.invalid_profiles.into(),
+            };
+            self.replace(&account, next, organization_changed, user_changed, &settings.warnings).await;
+        } else if let Some(held) = self.held.borrow_mut().as_mut() {
+            held.etag = etag;
+            held.source = Source::Network;
+        }
+        self.tell(now_ms, changed);
+        Ok(RefreshOutcome { changed, source: RefreshSource::Network, warnings: settings.warnings })
+    }
+
+    /// Holds `next` from now on: memory first, then listeners, then storage.
+    async fn replace(&self, account: &Account, next: Held, organization: bool, user: bool, warnings: &[String]) {
+        let record = next.to_json();
+        *self.held.borrow_mut() = Some(next);
+        self.events.emit(CloudEvent::SettingsUpdated { organization, user, warnings: warnings.to_vec() });
+        if let Err(error) = self.vault.write(&account.slot(), Expect::Any, &record).await {
+            // A reload asks the server again; nothing is lost but time.
+            self.events.emit(CloudEvent::BackgroundError(error));
+        }
+    }
+
+    /// Changes the user's own settings. When someone else wrote first, theirs are fetched and the change is tried once more on
+    /// top; then it fails with CONFLICT.
+    pub async fn update_user(&self, patch: UserSettingsPatch) -> Result<Rc<[u8]>> {
+        if self.is_static() {
+            return Err(CloudError::new(Code::UnsupportedByAuth, "static settings cannot be changed"));
+        }
+        match self.patch_user(patch).await {
+            Err(error) if error.code == Code::Conflict => {
+                self.refresh().await?;
+                self.patch_user(patch).await
+            }
+            result => result,
+        }
+    }
+
+    async fn patch_user(&self, patch: UserSettingsPatch) -> Result<Rc<[u8]>> {
+        let account = self
+            .account
+            .borrow()
+            .clone()
+            .ok_or_else(|| CloudError::new(Code::NotAuthenticated, "nobody is signed in"))?;
+        let known = self.held.borrow().as_ref().and_then(|held| held.user.clone());
+        let body = patch_body(patch, known.as_deref());
+        let answer = self.api.call(Call::patch(USER_SETTINGS, body)).await?;
+        let document = answer.json()?;
+        let user: Rc<[u8]> = parse_user_settings(document.root())?.json.raw().into();
+        let current = self.held.borrow().clone();
+        if self.account.borrow().as_ref() == Some(&account)
+            && let Some(held) = current
+        {
+            // The ETag was that of the whole answer before this change.
+            let config = Some(UserSettingsConfig::of(document.root()));
+            let next = Held { user: Some(user.clone()), user_config: config, etag: None, ..held };
+            self.replace(&account, next, false, true, &[]).await;
+            self.tell(self.platform.wall_ms(), true);
+        }
+        Ok(user)
+    }
+
+    /// Asks the server whenever settings are older than the interval, until `ended` says so; backs off after failures.
+    pub async fn keep_fresh(self: Rc<Self>, ended: impl Fn() -> bool, may_ask: impl Fn() -> bool) {
+        while !ended() {
+            let wait_ms = if self.is_static() || self.account.borrow().is_none() || !may_ask() {
+                u64::MAX
+            } else {
+                self.next_refresh_in_ms()
+            };
+            if wait_ms == 0 {
+                if let Err(error) = self.refresh().await {
+                    self.events.emit(CloudEvent::BackgroundError(error));
+                }
+            } else {
+                select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.wake.notified())).await;
+            }
+        }
+    }
+
+    fn next_refresh_in_ms(&self) -> u64 {
+        // A page that nobody looks at asks when it is looked at again.
+        if !self.platform.visible() {
+            return u64::MAX;
+        }
+        let age_ms = self.platform.wall_ms().saturating_sub(self.checked_at_ms.get());
+        let due_in_ms = self.interval_ms.saturating_sub(age_ms);
+        due_in_ms.max(self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms()))
+    }
+
+    /// Something happened (sign-in, visibility, network): look at the clock now. `forced`: ask even if settings are fresh.
+    pub fn wake(&self, forced: bool) {
+        if forced {
+            self.checked_at_ms.set(0);
+        }
+        self.failures.set(0);
+        self.next_try_ms.set(0);
+        self.wake.notify();
+    }
+
+    /// Hears from now on when another tab asked the server.
+    pub fn listen(self: &Rc<Self>) {
+        let me = Rc::downgrade(self);
+        let subscription = self.platform.listen(
+            &self.channel,
+            Box::new(move |text| {
+                let Some(me) = me.upgrade() else { return };
+                let Ok(document) = read(text.as_bytes()) else { return };
+                let told = |name| document.root().get(name);
+                let Some(checked_at_ms) = told("checkedAt").and_then(Json::as_u64) else { return };
+                let account = me.account.borrow().clone();
+                let Some(account) =
+                    account.filter(|account| told("slot").and_then(Json::as_str).as_deref() == Some(&account.slot()))
+                else {
+                    return;
+                };
+                me.checked_at_ms.set(checked_at_ms.min(me.platform.wall_ms()));
+                if told("changed").and_then(Json::as_bool) == Some(true) {
+                    let me = me.clone();
+                    me.platform.clone().spawn(async move { me.take_over(account).await }.boxed_local());
+                }
+                me.wake.notify();
+            }),
+        );
+        *self.listening.borrow_mut() = Some(subscription);
+    }
+
+    /// Takes what another tab stored.
+    async fn take_over(&self, account: Account) {
+        let Some(found) = self.cached(&account, Source::OtherTab).await else { return };
+        if self.account.borrow().as_ref() != Some(&account) {
+            return;
+        }
+        let (organization, user) = {
+            let held = self.held.borrow();
+            let held = held.as_ref();
+            (
+                held.is_none_or(|held| held.organization != found.organization),
+                held.is_none_or(|held| held.user != found.user),
+            )
+        };
+        *self.held.borrow_mut() = Some(found);
+        if organization || user {
+            self.events.emit(CloudEvent::SettingsUpdated { organization, user, warnings: Vec::new() });
+        }
+    }
+
+    fn tell(&self, checked_at_ms: u64, changed: bool) {
+        let Some(account) = self.account.borrow().clone() else { return };
+        let mut json = Writer::new();
+        json.begin_object();
+        json.name("slot");
+        json.str(&account.slot());
+        json.name("checkedAt");
+        json.u64(checked_at_ms);
+        json.name("changed");
+        json.bool(changed);
+        json.end_object();
+        self.platform.post(&self.channel, &String::from_utf8_lossy(json.as_bytes()));
+    }
+
+    fn is_static(&self) -> bool {
+        self.held.borrow().as_ref().is_some_and(|held| held.source == Source::Static)
+    }
+}
+
+/// `{settings, version?}`: the change, and the version it is based on.
+fn patch_body(patch: UserSettingsPatch, known: Option<&[u8]>) -> Vec<u8> {
+    let mut json = Writer::new();
+    json.begin_object();
+    json.name("settings");
+    json.begin_object();
+    for (name, value) in [
+        ("taskSyncEnabled", patch.task_sync_enabled),
+        ("llmEnhancedFeaturesEnabled", patch.llm_enhanced_features_enabled),
+    ] {
+        if let Some(value) = value {
+            json.name(name);
+            json.bool(value);
+        }
+    }
+    json.end_object();
+    if let Some(known) = known
+        && let Ok(document) = read(known)
+        && let Some(version) = document.root().get("version")
+    {
+        json.name("version");
+        json.raw(version);
+    }
+    json.end_object();
+    json.into_bytes()
+}
