@@ -119,6 +119,11 @@ impl Writer {
         self.out.extend_from_slice(value);
     }
 
+    /// Appends a piece of what was begun with [`Self::raw_bytes`], without a comma.
+    pub fn append(&mut self, piece: &[u8]) {
+        self.out.extend_from_slice(piece);
+    }
+
     /// Writes a whole number.
     pub fn u64(&mut self, value: u64) {
         let mut digits = [0; 20];

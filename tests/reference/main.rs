@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod allow;
+mod merge;
 mod settings;
 
 use serde_json::Value;
