@@ -11,6 +11,7 @@ import { badRequest } from "../http/problem.js";
  * @property {string} [method] any but OPTIONS where absent, so that preflights pass
  * @property {number} [count] how often it strikes; without it, until it is removed
  * @property {number} [latencyMs] wait before the work
+ * @property {number} [answerLatencyMs] do the work, wait, then answer
  * @property {number} [status] answer this instead of doing the work
  * @property {unknown} [body] with `status` (200 where absent): a string as it is, anything else as JSON
  * @property {Record<string, string | null>} [headers] set on the answer; null takes a header away
@@ -28,6 +29,7 @@ const FIELDS = {
 	method: (value) => typeof value === "string",
 	count: (value) => Number.isInteger(value) && value > 0,
 	latencyMs: (value) => Number.isFinite(value) && value >= 0,
+	answerLatencyMs: (value) => Number.isFinite(value) && value >= 0,
 	status: (value) => Number.isInteger(value) && value >= 200 && value <= 599,
 	body: () => true,
 	headers: (value) => typeof value === "object" && value !== null,
@@ -106,7 +108,8 @@ export class Faults {
  */
 export async function suffer(fault, exchange, work) {
 	const { request, response } = exchange;
-	if (fault.latencyMs) await sleep(fault.latencyMs);
+	if (fault.latencyMs) await wait(fault.latencyMs);
+	if (response.destroyed) return;
 	if (fault.drop) return void response.destroy();
 
 	const invented =
@@ -139,9 +142,11 @@ export async function suffer(fault, exchange, work) {
 		fault.loseAnswer ||
 		fault.cut !== undefined ||
 		fault.malformed ||
+		fault.answerLatencyMs ||
 		fault.headers;
 	if (!spoils) return work();
 	const answer = await captureAnswer(response, work);
+	if (fault.answerLatencyMs) await wait(fault.answerLatencyMs);
 	if (fault.loseAnswer) return void response.destroy();
 	changeHeaders(response, fault.headers);
 	if (fault.cut !== undefined) {
@@ -155,6 +160,11 @@ export async function suffer(fault, exchange, work) {
 			? answer.subarray(0, Math.floor(answer.length / 2))
 			: answer,
 	);
+}
+
+/** Waits without keeping a cloud alive that was closed. @param {number} ms */
+function wait(ms) {
+	return sleep(ms, undefined, { ref: false });
 }
 
 /** @param {import("node:http").ServerResponse} response @param {Fault["headers"]} headers */
