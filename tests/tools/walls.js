@@ -90,7 +90,7 @@ export function references(source, modulePath) {
 			list[i - 1]?.text !== "::" && list[i + 1]?.text === "::";
 		if (isPathStart && ["crate", "self", "super"].includes(text)) {
 			const { paths } = pathsFrom(list, i);
-			const inTests = here.includes("tests");
+			const inTests = here.some((module) => /(^|_)tests$/.test(module));
 			for (const path of paths)
 				found.push({ line, inTests, path: absolute(path, here) });
 		} else if (BROWSER_CRATES.test(text))
