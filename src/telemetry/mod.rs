@@ -1,3 +1,5 @@
 //! Task events and telemetry.
 
+pub mod event_types;
+pub mod filter;
 pub mod taxonomy;

@@ -10,8 +10,6 @@ const carried = {
 	"extension-settings.response": "src/settings/extension_settings.schema.json",
 	"user-settings.response": "src/settings/user_settings.schema.json",
 	"telemetry-event": "src/telemetry/event.schema.json",
-	"share.response": "src/api/share.schema.json",
-	"usage-daily.response": "src/api/usage_daily.schema.json",
 };
 
 const each = (object, change) =>
