@@ -27,7 +27,7 @@ import { ControlSettings } from "./control/settings.js";
 import { openDatabase } from "./database.js";
 import { Directory } from "./directory.js";
 import { Feed } from "./feed.js";
-import { listen } from "./http/listener.js";
+import { listenAll } from "./http/listener.js";
 import { Router } from "./http/router.js";
 import { Site } from "./http/site.js";
 import { adminPages } from "./pages/admin.js";
@@ -57,37 +57,15 @@ export async function startCloud({
 	hostname = "127.0.0.1",
 	redirectUris = [],
 } = {}) {
-	const database = openDatabase(db);
+	const wanted = [ports.api, ports.auth];
+	if (staticDirectory) wanted.push(ports.dashboard);
+	const listeners = await listenAll(wanted);
+	const [apiUrl, issuer, dashboardUrl] = listeners.map(
+		({ port }) => `http://${hostname}:${port}`,
+	);
+	const database = await opened(db, listeners);
 	seed(database, Date.now());
 	dropExpired(database);
-
-	// Urls hold the ports, so the ports are taken first; until the sites are made, requests wait.
-	/** @type {(sites: { api: Site, auth: Site, dashboard: Site }) => void} */
-	let ready = () => {};
-	const sites = new Promise(
-		(/** @type {typeof ready} */ resolve) => (ready = resolve),
-	);
-	const apiListener = await listen(
-		async (request, response) => (await sites).api.answer(request, response),
-		ports.api ?? 0,
-	);
-	const authListener = await listen(
-		async (request, response) => (await sites).auth.answer(request, response),
-		ports.auth ?? 0,
-	);
-	const dashboardListener = staticDirectory
-		? await listen(
-				async (request, response) =>
-					(await sites).dashboard.answer(request, response),
-				ports.dashboard ?? 0,
-			)
-		: undefined;
-
-	const urlOf = (/** @type {{ port: number }} */ listener) =>
-		`http://${hostname}:${listener.port}`;
-	const apiUrl = urlOf(apiListener);
-	const issuer = urlOf(authListener);
-	const dashboardUrl = dashboardListener ? urlOf(dashboardListener) : undefined;
 
 	const feed = new Feed();
 	const log = new ControlLog();
@@ -128,7 +106,11 @@ export async function startCloud({
 	const configRoute = {
 		"GET /config.json": (
 			/** @type {import("./http/exchange.js").Exchange} */ exchange,
-		) => exchange.json(200, clientConfig, { "Cache-Control": "no-store" }),
+		) =>
+			exchange.json(200, clientConfig, {
+				"Cache-Control": "no-store",
+				"Access-Control-Allow-Origin": "*",
+			}),
 	};
 
 	const api = new Router({
@@ -165,9 +147,9 @@ export async function startCloud({
 	const dashboard = new Router(configRoute);
 	const serveFile = staticFiles(staticDirectory ?? "");
 
-	ready({
-		api: new Site("api", { log, faults }, (exchange) => api.answer(exchange)),
-		auth: new Site("auth", { log, faults }, async (exchange) => {
+	const sites = [
+		new Site("api", { log, faults }, (exchange) => api.answer(exchange)),
+		new Site("auth", { log, faults }, async (exchange) => {
 			if (settings.coop)
 				exchange.response.setHeader(
 					"Cross-Origin-Opener-Policy",
@@ -178,11 +160,15 @@ export async function startCloud({
 				await oidc(exchange.request, exchange.response);
 			return true;
 		}),
-		dashboard: new Site("dashboard", { log, faults }, async (exchange) => {
+		new Site("dashboard", { log, faults }, async (exchange) => {
 			if (!(await dashboard.answer(exchange))) await serveFile(exchange);
 			return true;
 		}),
-	});
+	];
+	for (const [index, listener] of listeners.entries())
+		listener.serve((request, response) =>
+			sites[index].answer(request, response),
+		);
 
 	return {
 		apiUrl,
@@ -193,12 +179,22 @@ export async function startCloud({
 		/** What tests in the same process may reach for; others use the control endpoint. */
 		control: { database, faults, settings, log, store, shares },
 		async close() {
-			await Promise.all([
-				apiListener.close(),
-				authListener.close(),
-				dashboardListener?.close(),
-			]);
+			await Promise.all(listeners.map((listener) => listener.close()));
 			database.close();
 		},
 	};
+}
+
+/**
+ * The database; where it cannot be opened, the ports are given back.
+ * @param {string} file
+ * @param {import("./http/listener.js").Listener[]} listeners
+ */
+async function opened(file, listeners) {
+	try {
+		return openDatabase(file);
+	} catch (error) {
+		await Promise.all(listeners.map((listener) => listener.close()));
+		throw error;
+	}
 }

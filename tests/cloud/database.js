@@ -4,6 +4,9 @@ import Database from "libsql";
 
 const SCHEMA = readFileSync(new URL("schema.sql", import.meta.url), "utf8");
 
+/** Raised with every change of schema.sql that an older file does not fit. */
+const SCHEMA_VERSION = 1;
+
 /** @typedef {import("libsql").Database} SqliteDatabase */
 
 /**
@@ -17,7 +20,17 @@ export function openDatabase(file) {
 	database.exec(
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;",
 	);
+	const { user_version: version } = /** @type {any} */ (
+		database.prepare("PRAGMA user_version").get()
+	);
+	if (version !== 0 && version !== SCHEMA_VERSION) {
+		database.close();
+		throw new Error(
+			`${file} was written by another version of the development cloud: delete it, or choose another with --db`,
+		);
+	}
 	database.exec(SCHEMA);
+	database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 	return database;
 }
 

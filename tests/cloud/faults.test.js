@@ -145,6 +145,24 @@ test("latency, headers of true answers, and answers a page cannot read", async (
 	assert.equal(unreadable.headers.get("access-control-allow-origin"), null);
 });
 
+test("an answer held back: the client gives up on work that was done", async () => {
+	const { access_token } = await client.session("user_ana");
+	await fault({
+		route: "/api/user-settings",
+		method: "PATCH",
+		answerLatencyMs: 5000,
+		count: 1,
+	});
+	const patch = client.api("/api/user-settings", access_token, {
+		method: "PATCH",
+		json: { settings: { taskSyncEnabled: false }, version: 1 },
+		signal: AbortSignal.timeout(200),
+	});
+	await assert.rejects(patch, { name: "TimeoutError" });
+	const settings = await client.api("/api/extension-settings", access_token);
+	assert.equal((await settings.json()).user.version, 2);
+});
+
 test("faults are listed, checked and cleared; preflights pass through them", async () => {
 	await fault({ route: "/api/me", status: 503, count: 2 });
 	const preflight = await fetch(`${cloud.apiUrl}/api/me`, {

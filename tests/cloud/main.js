@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startCloud } from "./cloud.js";
@@ -35,6 +36,8 @@ if (options.help) {
 const port = Number(options.port);
 if (!Number.isInteger(port) || port < 0 || port > 65533)
 	fail("--port must be a number up to 65533");
+if (options.static && !existsSync(`${options.static}/index.html`))
+	fail(`--static: there is no index.html in ${options.static}`);
 const cloud = await startCloud({
 	ports: port === 0 ? {} : { api: port, auth: port + 1, dashboard: port + 2 },
 	db: options.db,
@@ -42,8 +45,9 @@ const cloud = await startCloud({
 	hostname: options.hostname,
 	redirectUris: options["redirect-uri"],
 }).catch((error) => {
-	if (error.code !== "EADDRINUSE") throw error;
-	return fail(`port ${error.port} is taken: choose others with --port N`);
+	if (error.code === "EADDRINUSE")
+		return fail(`port ${error.port} is taken: choose others with --port N`);
+	return fail(error.message);
 });
 
 const stop = async () => {

@@ -228,3 +228,16 @@ test("a restart loses nothing: sessions, browser sign-in, grants, events", async
 		await rm(folder, { recursive: true });
 	}
 });
+
+test("a file of another version is refused and left as it is", async () => {
+	const folder = await mkdtemp(join(tmpdir(), "roo-cloud-"));
+	const db = join(folder, "cloud.sqlite");
+	try {
+		const other = await startCloud({ db });
+		other.control.database.exec("PRAGMA user_version = 999");
+		await other.close();
+		await assert.rejects(startCloud({ db }), /written by another version/);
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+});
