@@ -37,7 +37,7 @@ JSON
     ;;
   webkit)
     webkit_present || fail "WebKitWebDriver and MiniBrowser are missing; get them with: make setup"
-    has xvfb-run || fail "xvfb-run is missing; get it with: make setup"
+    screen_present || fail "xvfb-run and xauth are missing; get them with: make setup"
     cat >"$WASM_BINDGEN_TEST_WEBDRIVER_JSON" <<JSON
 { "browserName": "MiniBrowser",
   "webkitgtk:browserOptions": { "binary": "$(minibrowser_binary)", "args": ["--automation"] } }

@@ -16,4 +16,6 @@ minibrowser_binary() { first_of /usr/lib/*/webkit2gtk-4.1/MiniBrowser /usr/lib/*
 
 chromium_present() { chromium_binary >/dev/null && has chromedriver; }
 firefox_present() { firefox_binary >/dev/null; }
+# xvfb-run fails without xauth, which is only recommended by its package.
+screen_present() { has xvfb-run && has xauth; }
 webkit_present() { has WebKitWebDriver && minibrowser_binary >/dev/null; }

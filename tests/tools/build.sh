@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 tests/tools/setup.sh build
 
-cargo build --quiet --release --lib --target wasm32-unknown-unknown
+cargo build --release --lib --target wasm32-unknown-unknown
 compiled=$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/roo_cloud_web.wasm
 built=pkg/wasm/roo_cloud_web_bg.wasm
 

@@ -107,7 +107,7 @@ need_test() {
   fi
   has geckodriver || cargo_tool geckodriver 0.37.1
   need_apt webkit_present webkit2gtk-driver
-  need_apt "has xvfb-run" xvfb xauth
+  need_apt screen_present xvfb xauth
 }
 
 need_lint() {

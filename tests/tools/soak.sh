@@ -4,4 +4,4 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 tests/tools/setup.sh build
 seeds=${1:-20000}
 say "soak: $seeds seeds through the simulated world"
-SIM_SEEDS=$seeds cargo test --release --test sim -- --nocapture
+SIM_SEEDS=$seeds cargo test --config 'profile.test.opt-level = 3' --test sim

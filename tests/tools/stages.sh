@@ -14,7 +14,7 @@ stage() {
   local name=$1 started=$SECONDS verdict=ok
   shift
   say "$name"
-  "$@" </dev/null 2>&1 | tee "$logs/output" || verdict=FAILED
+  "$@" 2>&1 | tee "$logs/output" || verdict=FAILED
   [ "$verdict" = ok ] || failed_stages+=("$name")
   stage_times+=("$(printf '%-40s %4d s  %s' "$name" $((SECONDS - started)) "$verdict")")
 }
