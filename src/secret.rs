@@ -1,5 +1,7 @@
 //! Text that must not be seen: tokens, codes, verifiers, states, keys.
 
+pub mod rules;
+
 use std::fmt;
 
 /// A secret text. `Debug` redacts it and there is no `Display`; [`Secret::expose`] is the one way to its content, so that

@@ -1,4 +1,3 @@
 //! Provider profiles: the cloud's merged with the local ones.
 
 pub mod merge;
-pub mod secrets;

@@ -74,6 +74,11 @@ impl EventTypes {
 pub struct EventCheck(Option<Check>);
 
 impl EventCheck {
+    /// Whether the type is one that the user defined, which production's cloud does not know.
+    pub const fn is_defined(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Checks it. `INVALID_EVENT` names the path of the first fault.
     pub fn run(&self, event: Json<'_>) -> Result<()> {
         let Some(check) = &self.0 else { return validate_event(event) };

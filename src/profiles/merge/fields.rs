@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{FieldConflict, Side};
 use crate::json::{Document, Json, Kind, Limits, Text, Writer};
-use crate::profiles::secrets::{has_secret, holds_secret, is_secret, write_without_secrets};
+use crate::secret::rules::{has_secret, holds_secret, is_secret, write_without_secrets};
 
 /// The same profile, from all who know it.
 #[derive(Clone, Copy)]

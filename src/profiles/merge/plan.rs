@@ -6,7 +6,7 @@ use super::fields::{self, Sides};
 use super::index::Index;
 use super::{FieldConflict, MergeError, Side, SyncResult};
 use crate::json::{Json, Kind, Text, Writer};
-use crate::profiles::secrets::{holds_secret, write_without_secrets};
+use crate::secret::rules::{holds_secret, write_without_secrets};
 
 /// The parts of the stored document that a merge reads.
 #[derive(Clone, Copy)]
