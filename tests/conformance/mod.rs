@@ -3,6 +3,8 @@
 //! A world joins by a [`Bench`] and by giving `conformance_checks!` the macro that makes a test of each check, so that none can
 //! be forgotten. Include this with `#[macro_use] #[path = "../conformance/mod.rs"] mod conformance;`.
 
+#![allow(clippy::expect_used, reason = "a check fails by panicking")]
+
 use std::future::Future;
 use std::rc::Rc;
 

@@ -98,6 +98,23 @@ impl Network {
         self.log.borrow().iter().filter(|exchange| exchange.url.starts_with(prefix)).count()
     }
 
+    /// The most requests to urls that begin with `prefix` that pages waited for at one time.
+    pub fn most_at_once(&self, prefix: &str) -> usize {
+        let log = self.log.borrow();
+        let ours = log.iter().filter(|exchange| exchange.url.starts_with(prefix));
+        // At the same millisecond, ends come before beginnings.
+        let mut steps: Vec<(u64, bool)> = ours
+            .flat_map(|exchange| [(exchange.sent_ms, true), (exchange.ended_ms.unwrap_or(u64::MAX), false)])
+            .collect();
+        steps.sort_unstable();
+        let (mut open, mut most) = (0_usize, 0);
+        for (_, begins) in steps {
+            open = if begins { open + 1 } else { open.saturating_sub(1) };
+            most = most.max(open);
+        }
+        most
+    }
+
     /// Every connection dies; the server may or may not see what is under way.
     pub(super) fn break_connections(&self, core: &Core) {
         let all: Vec<u64> = self.in_flight.borrow().keys().copied().collect();
@@ -107,8 +124,27 @@ impl Network {
     }
 
     /// The page `tab` is gone: what it sent with keepalive goes on.
-    pub(super) fn abandon(&self, tab: u32) {
-        self.in_flight.borrow_mut().retain(|_, flight| flight.tab.id != tab || flight.keepalive_bytes.is_some());
+    pub(super) fn abandon(&self, core: &Core, tab: u32) {
+        let all = self.in_flight.borrow();
+        let gone = all.iter().filter(|(_, flight)| flight.tab.id == tab && flight.keepalive_bytes.is_none());
+        let gone: Vec<u64> = gone.map(|(id, _)| *id).collect();
+        drop(all);
+        for id in gone {
+            self.end(core, id);
+        }
+    }
+
+    /// Nobody waits for the request any more.
+    fn end(&self, core: &Core, id: u64) -> Option<Rc<InFlight>> {
+        let flight = self.in_flight.borrow_mut().remove(&id)?;
+        self.note(flight.log_index, |exchange| exchange.ended_ms = Some(core.now_ms()));
+        Some(flight)
+    }
+
+    fn note(&self, log_index: usize, note: impl FnOnce(&mut Exchange)) {
+        if let Some(exchange) = self.log.borrow_mut().get_mut(log_index) {
+            note(exchange);
+        }
     }
 
     pub(super) fn shut_down(&self) {
@@ -118,8 +154,7 @@ impl Network {
     }
 
     fn break_connection(&self, core: &Core, id: u64) {
-        let flight = self.in_flight.borrow_mut().remove(&id);
-        if let Some(flight) = flight {
+        if let Some(flight) = self.end(core, id) {
             core.answer(self.rng.between(BREAK_MS), &flight.slot, Err(HttpError::Network));
         }
     }
@@ -155,6 +190,8 @@ impl Network {
             fault,
             served: 0,
             status: None,
+            ended_ms: None,
+            delivered: false,
         });
         let keepalive_bytes = request.keepalive.then(|| request.body.as_ref().map_or(0, Vec::len));
         let over = keepalive_bytes.is_some_and(|bytes| bytes + self.keepalive_in_flight(tab.id) > KEEPALIVE_BYTES);
@@ -196,12 +233,17 @@ impl Network {
             let handlers = self.handlers.borrow();
             handlers.iter().find(|(prefix, _)| request.url.starts_with(prefix)).map(|(_, handler)| handler.clone())
         }?;
-        let mut ctx = Ctx { now_ms: core.true_ms(), origin: flight.tab.page.origin(), rng: &self.rng };
+        let mut ctx = Ctx {
+            now_ms: core.true_ms(),
+            origin: flight.tab.page.origin(),
+            exchange: flight.log_index,
+            rng: &self.rng,
+        };
         let reply = (handler.borrow_mut())(request, &mut ctx);
-        if let Some(entry) = self.log.borrow_mut().get_mut(flight.log_index) {
-            entry.served += 1;
-            entry.status = Some(reply.response.status);
-        }
+        self.note(flight.log_index, |exchange| {
+            exchange.served += 1;
+            exchange.status = Some(reply.response.status);
+        });
         Some(reply)
     }
 
@@ -242,8 +284,8 @@ impl Network {
 
     fn finish(core: &Core, id: u64, ms: u64, answer: Answer) {
         core.after(ms, move |core| {
-            let flight = core.network.in_flight.borrow_mut().remove(&id);
-            if let Some(flight) = flight {
+            if let Some(flight) = core.network.end(core, id) {
+                core.network.note(flight.log_index, |exchange| exchange.delivered = answer.is_ok());
                 flight.slot.set(answer);
             }
         });
@@ -258,10 +300,9 @@ struct Abort<'a> {
 
 impl Drop for Abort<'_> {
     fn drop(&mut self) {
-        let mut all = self.tab.0.core.network.in_flight.borrow_mut();
-        // The page's end does not end what it sent with keepalive.
-        if !all.get(&self.id).is_some_and(|flight| flight.tab.is_dead() && flight.keepalive_bytes.is_some()) {
-            all.remove(&self.id);
+        // The page's end, unlike its own will, does not end what it sent with keepalive; the rest was ended with it.
+        if !self.tab.0.is_dead() {
+            self.tab.0.core.network.end(&self.tab.0.core, self.id);
         }
     }
 }

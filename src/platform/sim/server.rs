@@ -9,6 +9,8 @@ pub struct Ctx<'a> {
     pub now_ms: u64,
     /// The origin of the page that asks.
     pub origin: String,
+    /// Which request it is: an index into [`Network::log`](super::Network::log).
+    pub exchange: usize,
     /// The server's dice.
     pub rng: &'a Rng,
 }
@@ -158,4 +160,8 @@ pub struct Exchange {
     pub served: u32,
     /// What the server answered last, whether it arrived or not.
     pub status: Option<u16>,
+    /// When the page stopped waiting: answered, failed, or given up.
+    pub ended_ms: Option<u64>,
+    /// Whether an answer reached the page.
+    pub delivered: bool,
 }

@@ -200,7 +200,7 @@ impl TabState {
             return;
         }
         self.core.tabs.borrow_mut().retain(|tab| tab.0.id != self.id);
-        self.core.network.abandon(self.id);
+        self.core.network.abandon(&self.core, self.id);
         self.core.executor.drop_tasks(Some(self.id));
         self.origin.locks.release_all(&self.core, self.id);
         self.origin.channels.forget(self.id);
