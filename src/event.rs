@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::error::{CloudError, Code};
+use crate::json::{Json, Writer};
 
 /// Where the sign-in stands (CONTRACT, auth states).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,54 @@ pub struct UserInfo {
     pub organization_role: Option<String>,
     /// The url of its picture.
     pub organization_image_url: Option<String>,
+}
+
+impl UserInfo {
+    /// The members of `CloudUserInfo`, in the order of [`UserInfo::fields`].
+    const MEMBERS: [&str; 8] = [
+        "id",
+        "name",
+        "email",
+        "picture",
+        "organizationId",
+        "organizationName",
+        "organizationRole",
+        "organizationImageUrl",
+    ];
+
+    fn fields(&mut self) -> [&mut Option<String>; 8] {
+        [
+            &mut self.id,
+            &mut self.name,
+            &mut self.email,
+            &mut self.picture,
+            &mut self.organization_id,
+            &mut self.organization_name,
+            &mut self.organization_role,
+            &mut self.organization_image_url,
+        ]
+    }
+
+    /// Writes it as `CloudUserInfo`.
+    pub fn write(&self, json: &mut Writer) {
+        json.begin_object();
+        for (name, value) in Self::MEMBERS.iter().zip(self.clone().fields()) {
+            if let Some(value) = value {
+                json.name(name);
+                json.str(value);
+            }
+        }
+        json.end_object();
+    }
+
+    /// Reads a `CloudUserInfo`; what is no text is left out.
+    pub fn read(json: Json<'_>) -> Self {
+        let mut user = Self::default();
+        for (name, value) in Self::MEMBERS.iter().zip(user.fields()) {
+            *value = json.get(name).and_then(Json::as_str).map(std::borrow::Cow::into_owned);
+        }
+        user
+    }
 }
 
 /// A fact that the outside may want to know. Committed before it is told. Payloads that belong to one feature come as the JSON

@@ -4,6 +4,7 @@ pub mod account;
 pub mod backfill;
 #[cfg(test)]
 pub(crate) mod fixed_token;
+pub mod me;
 pub mod retry_after;
 
 use std::borrow::Cow;

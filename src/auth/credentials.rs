@@ -46,7 +46,7 @@ impl Grant {
         json.name("subject");
         json.str(&self.subject);
         json.name("user");
-        write_user(&mut json, &self.user);
+        self.user.write(&mut json);
         json.end_object();
         json.into_bytes()
     }
@@ -60,57 +60,11 @@ impl Grant {
             generation: root.get("generation")?.as_u64()?,
             refresh_token: root.get("refreshToken").and_then(Json::as_str).map(Secret::new),
             subject: root.get("subject")?.as_str()?.into_owned(),
-            user: read_user(root.get("user")?),
+            user: UserInfo::read(root.get("user")?),
             sent_at_ms: root.get("sentAt").and_then(Json::as_u64),
             token_until_ms: root.get("tokenUntil")?.as_u64()?,
         })
     }
-}
-
-/// The members of [`UserInfo`] that JavaScript and storage know, in order.
-const USER_MEMBERS: [&str; 8] = [
-    "id",
-    "name",
-    "email",
-    "picture",
-    "organizationId",
-    "organizationName",
-    "organizationRole",
-    "organizationImageUrl",
-];
-
-fn user_fields(user: &mut UserInfo) -> [&mut Option<String>; 8] {
-    [
-        &mut user.id,
-        &mut user.name,
-        &mut user.email,
-        &mut user.picture,
-        &mut user.organization_id,
-        &mut user.organization_name,
-        &mut user.organization_role,
-        &mut user.organization_image_url,
-    ]
-}
-
-/// Writes `user` as `CloudUserInfo`.
-pub fn write_user(json: &mut Writer, user: &UserInfo) {
-    json.begin_object();
-    for (name, value) in USER_MEMBERS.iter().zip(user_fields(&mut user.clone())) {
-        if let Some(value) = value {
-            json.name(name);
-            json.str(value);
-        }
-    }
-    json.end_object();
-}
-
-/// Reads a `CloudUserInfo`; what is no text is left out.
-pub fn read_user(json: Json<'_>) -> UserInfo {
-    let mut user = UserInfo::default();
-    for (name, value) in USER_MEMBERS.iter().zip(user_fields(&mut user)) {
-        *value = json.get(name).and_then(Json::as_str).map(std::borrow::Cow::into_owned);
-    }
-    user
 }
 
 /// A session token and how long it is good. In memory only.

@@ -20,7 +20,7 @@ use crate::secret::Secret;
 use oauth::OAuthConfig;
 use oauth::client::OAuthClient;
 use oauth::sign_in::SignIn;
-use session::Session;
+use session::{ActFor, Session};
 use static_token::StaticToken;
 
 use crate::event::Events;
@@ -37,7 +37,7 @@ pub enum Way<P> {
         client: Rc<OAuthClient<P>>,
     },
     /// A token from the options.
-    Static(StaticToken),
+    Static(Box<StaticToken>),
 }
 
 /// Who is signed in, by whichever way.
@@ -63,7 +63,7 @@ impl<P: Platform> AuthService<P> {
 
     /// Signed in by `token` for as long as it is good.
     pub fn static_token(platform: Rc<P>, token: StaticToken) -> Self {
-        Self { platform, way: Way::Static(token) }
+        Self { platform, way: Way::Static(Box::new(token)) }
     }
 
     /// Looks into storage and begins to hear the other tabs. Never fails on what it finds.
@@ -144,10 +144,10 @@ impl<P: Platform> AuthService<P> {
         }
     }
 
-    /// Acts for another organization from now on; `None`: for the person alone.
-    pub async fn switch_organization(&self, organization: Option<String>) -> Result<()> {
+    /// Acts for somebody else from now on.
+    pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
         match &self.way {
-            Way::OAuth { session, .. } => session.switch_organization(organization).await,
+            Way::OAuth { session, .. } => session.switch_organization(to).await,
             Way::Static(_) => Err(unsupported("switching organizations")),
         }
     }

@@ -32,6 +32,25 @@ const SPENT_MS: u64 = 1_000;
 const BACKOFF_BASE_MS: u64 = 1_000;
 const BACKOFF_MAX_MS: u64 = 300_000;
 
+/// For whom the person acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActFor {
+    /// Themselves.
+    Personal,
+    /// The organization of that id.
+    Organization(String),
+}
+
+impl ActFor {
+    /// The value of `organization_id` on the wire (CONTRACT, sign-in).
+    fn parameter(&self) -> &str {
+        match self {
+            Self::Personal => "",
+            Self::Organization(id) => id,
+        }
+    }
+}
+
 /// A grant and its place in storage.
 #[derive(Clone)]
 struct Kept {
@@ -162,37 +181,36 @@ impl<P: Platform> Session<P> {
         self.refresh_as(None).await
     }
 
-    /// The same, for another organization (`None` inside: the personal account).
-    pub async fn switch_organization(&self, organization: Option<String>) -> Result<()> {
+    /// The same, acting for another organization from then on.
+    pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
         // A refresh under way is for the old organization: let it end first.
         let under_way = self.flight.borrow().clone();
         if let Some(flight) = under_way {
             let _ = flight.await;
         }
-        self.refresh_as(Some(organization)).await
+        self.refresh_as(Some(to)).await
     }
 
-    async fn refresh_as(&self, switch: Option<Option<String>>) -> Result<()> {
+    async fn refresh_as(&self, switch: Option<ActFor>) -> Result<()> {
         if self.kept.borrow().is_none() {
             return Err(not_authenticated());
         }
         let under_way = self.flight.borrow().clone();
-        let flight = match under_way {
-            Some(flight) => flight,
-            None => {
-                let Some(me) = self.me.upgrade() else { return Err(not_authenticated()) };
-                let work = async move {
-                    let result = me.refresh_across_tabs(switch).await;
-                    me.flight.borrow_mut().take();
-                    me.after_refresh(&result);
-                    result
-                };
-                let flight = work.boxed_local().shared();
-                *self.flight.borrow_mut() = Some(flight.clone());
-                // It goes on when every caller has given up waiting.
-                self.platform.spawn(flight.clone().map(drop).boxed_local());
-                flight
-            }
+        let flight = if let Some(flight) = under_way {
+            flight
+        } else {
+            let Some(me) = self.me.upgrade() else { return Err(not_authenticated()) };
+            let work = async move {
+                let result = me.refresh_across_tabs(switch).await;
+                me.flight.borrow_mut().take();
+                me.after_refresh(&result);
+                result
+            };
+            let flight = work.boxed_local().shared();
+            *self.flight.borrow_mut() = Some(flight.clone());
+            // It goes on when every caller has given up waiting.
+            self.platform.spawn(flight.clone().map(drop).boxed_local());
+            flight
         };
         flight.await
     }
@@ -221,7 +239,7 @@ impl<P: Platform> Session<P> {
         self.wake.notify();
     }
 
-    async fn refresh_across_tabs(&self, switch: Option<Option<String>>) -> Result<()> {
+    async fn refresh_across_tabs(&self, switch: Option<ActFor>) -> Result<()> {
         let epoch = self.epoch.get();
         // Before the lock, which is for the token request alone.
         self.client.metadata().await?;
@@ -241,8 +259,7 @@ impl<P: Platform> Session<P> {
                 Err(error) => return Err(error),
             };
             self.check(epoch)?;
-            let organization = switch.as_ref().map(|organization| organization.as_deref().unwrap_or_default());
-            match self.client.refresh(&refresh_token, organization).await {
+            match self.client.refresh(&refresh_token, switch.as_ref().map(ActFor::parameter)).await {
                 Ok((answer, claims)) => return self.commit(epoch, kept, answer, claims, switch).await,
                 Err(TokenError::Other(error)) => return Err(error),
                 Err(TokenError::InvalidGrant) => {
@@ -342,7 +359,7 @@ impl<P: Platform> Session<P> {
         mut kept: Kept,
         answer: TokenAnswer,
         claims: Option<Claims>,
-        switch: Option<Option<String>>,
+        switch: Option<ActFor>,
     ) -> Result<()> {
         if self.check(epoch).is_err() {
             return Err(self.discard(answer.refresh_token.as_ref()).await);
@@ -364,11 +381,14 @@ impl<P: Platform> Session<P> {
         if answer.refresh_token.is_some() {
             grant.refresh_token = answer.refresh_token;
         }
-        if let Some(organization) = switch {
+        if let Some(to) = switch {
             grant.user.organization_name = None;
             grant.user.organization_image_url = None;
             grant.user.organization_role = claims.and_then(|claims| claims.organization_role);
-            grant.user.organization_id = organization;
+            grant.user.organization_id = match to {
+                ActFor::Personal => None,
+                ActFor::Organization(id) => Some(id),
+            };
         }
         let (user, generation) = (grant.user.clone(), grant.generation);
         let before = self.user();

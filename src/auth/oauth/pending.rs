@@ -117,12 +117,11 @@ impl<P: Platform> PendingStore<P> {
         let mut found = Vec::new();
         let mut gone = Vec::new();
         for slot in self.vault.slots(PREFIX).await? {
-            match self.vault.read(&slot).await {
-                Ok(Some(record)) => match Pending::from_json(&record.bytes) {
-                    Some(pending) if now_ms.saturating_sub(pending.begun_at_ms) <= TOMBSTONE_MS => found.push(pending),
-                    _ => gone.push(slot),
-                },
-                Ok(None) | Err(_) => {}
+            // What does not open, the vault has wiped or set aside.
+            let Ok(Some(record)) = self.vault.read(&slot).await else { continue };
+            match Pending::from_json(&record.bytes) {
+                Some(pending) if now_ms.saturating_sub(pending.begun_at_ms) <= TOMBSTONE_MS => found.push(pending),
+                _ => gone.push(slot),
             }
         }
         if !gone.is_empty() {

@@ -12,12 +12,12 @@ extern "C" {
 }
 
 /// The property `name`; `undefined` where it is absent or its getter throws.
-pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
+pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or_default()
 }
 
 /// Calls the method `name`.
-pub(super) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+pub(crate) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     let list = Array::new();
     for argument in arguments {
         list.push(argument);
@@ -26,7 +26,7 @@ pub(super) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Resu
 }
 
 /// An object literal.
-pub(super) fn object(members: &[(&str, &JsValue)]) -> Object {
+pub(crate) fn object(members: &[(&str, &JsValue)]) -> Object {
     let object = Object::new();
     for (name, value) in members {
         // Fails on frozen objects only.
@@ -36,7 +36,7 @@ pub(super) fn object(members: &[(&str, &JsValue)]) -> Object {
 }
 
 /// Awaits what may be a promise; what is none is there at once, without giving way to anything else.
-pub(super) async fn settled(value: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+pub(crate) async fn settled(value: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
     let value = value?;
     if value.is_object() { Promise::resolve(&value).await } else { Ok(value) }
 }
@@ -47,14 +47,14 @@ pub(super) fn is_named(error: &JsValue, name: &str) -> bool {
 }
 
 /// A promise with the functions that settle it, to be handed out as event handlers.
-pub(super) struct Deferred {
-    pub(super) promise: Promise,
-    pub(super) resolve: Function,
-    pub(super) reject: Function,
+pub(crate) struct Deferred {
+    pub(crate) promise: Promise,
+    pub(crate) resolve: Function,
+    pub(crate) reject: Function,
 }
 
 impl Deferred {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (mut resolving, mut rejecting) = (JsValue::UNDEFINED, JsValue::UNDEFINED);
         // The executor runs before the constructor returns.
         let promise = Promise::new(&mut |resolve, reject| {

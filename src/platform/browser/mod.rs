@@ -9,7 +9,7 @@ mod clipboard;
 mod clock;
 mod crypto;
 mod http;
-mod js;
+pub(crate) mod js;
 mod locks;
 mod page;
 mod realm;

@@ -1,0 +1,270 @@
+// The face of the module: names, bound methods, listeners. No policy: what is decided, is decided in Rust.
+
+import load, * as wasm from "./wasm/roo_cloud_web.js";
+
+const BRAND = Symbol.for("roo-cloud-web.CloudError");
+
+export class CloudError extends Error {
+	constructor(code, message, category, retryable, status, retryAfterMs) {
+		super(message);
+		this.name = "CloudError";
+		this.code = code;
+		this.category = category;
+		this.retryable = retryable;
+		if (status !== undefined) this.status = status;
+		if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+	}
+
+	get [BRAND]() {
+		return true;
+	}
+
+	static is(value) {
+		return value?.[BRAND] === true;
+	}
+}
+
+const usage = (code, message) => new CloudError(code, message, "usage", false);
+
+let loading;
+let loaded = false;
+
+function ready() {
+	wasm.setErrorClass(CloudError);
+	loaded = true;
+}
+
+export default function init(source) {
+	loading ??= load(source === undefined ? undefined : { module_or_path: source }).then(
+		ready,
+		(cause) => {
+			loading = undefined;
+			const error = new CloudError(
+				"LOAD_FAILED",
+				"roo-cloud-web could not load its module; is roo_cloud_web_bg.wasm served beside it, and does the page's CSP allow 'wasm-unsafe-eval'?",
+				"platform",
+				true,
+			);
+			error.cause = cause;
+			throw error;
+		},
+	);
+	return loading;
+}
+
+export function initSync(source) {
+	if (loaded) return;
+	wasm.initSync({ module: source });
+	ready();
+	loading = Promise.resolve();
+}
+
+/** Everything goes through here: the module must be there, and sound. */
+function module() {
+	if (!loaded) throw usage("NOT_INITIALIZED", "call init() first, and await it");
+	if (wasm.hasPanicked()) {
+		throw usage("INTERNAL", "roo-cloud-web has a fault and stopped; reload the page");
+	}
+	return wasm;
+}
+
+export const mergeProfiles = (local, cloud, options) =>
+	module().mergeProfiles(local, cloud, options);
+export const parseSettings = (body) => module().parseSettings(body);
+export const validateEvent = (event) => module().validateEvent(event);
+export const isProfileAllowed = (profile, allowList) =>
+	module().isProfileAllowed(profile, allowList);
+
+/** Calls `listener`; what it throws is reported like any uncaught error, and harms nobody here. */
+function tell(listener, data) {
+	try {
+		listener(data);
+	} catch (error) {
+		(globalThis.reportError ?? console.error)(error);
+	}
+}
+
+/** The one instance of this realm, or the promise of it. */
+let current;
+
+const METHODS = ["dispose", "getSnapshot", "subscribe", "on", "once", "off"];
+
+export class CloudService {
+	#client;
+	#listeners = new Map();
+	#subscribers = new Set();
+	#disposed = false;
+
+	static async createInstance(options, handlers = {}) {
+		if (current) {
+			throw usage("ALREADY_CREATED", "there is an instance in this realm; resetInstance() makes room");
+		}
+		const service = new CloudService();
+		current = { service, ready: false };
+		const mine = current;
+		try {
+			await init();
+			for (const [event, handler] of Object.entries(handlers)) {
+				if (handler) service.on(event, handler);
+			}
+			service.#client = await module().createClient(options, service.#emit);
+		} catch (error) {
+			if (current === mine) current = undefined;
+			throw error;
+		}
+		if (current !== mine) {
+			service.dispose();
+			throw usage("DISPOSED", "resetInstance() was called while the instance was made");
+		}
+		mine.ready = true;
+		return service;
+	}
+
+	static get instance() {
+		if (!current?.ready) throw usage("NOT_INITIALIZED", "call createInstance() first, and await it");
+		return current.service;
+	}
+
+	static hasInstance() {
+		return current?.ready === true;
+	}
+
+	static resetInstance() {
+		const was = current;
+		current = undefined;
+		if (was?.ready) was.service.dispose();
+	}
+
+	constructor() {
+		for (const name of METHODS) this[name] = this[name].bind(this);
+	}
+
+	#emit = (event, data) => {
+		for (const listener of [...(this.#listeners.get(event) ?? [])]) tell(listener, data);
+		for (const subscriber of [...this.#subscribers]) tell(subscriber);
+	};
+
+	/** The client, for a call that needs it whole. */
+	get #live() {
+		module();
+		if (this.#disposed) throw usage("DISPOSED", "the client was disposed of");
+		return this.#client;
+	}
+
+	dispose() {
+		if (this.#disposed) return;
+		this.#disposed = true;
+		if (current?.service === this) current = undefined;
+		this.#listeners.clear();
+		this.#subscribers.clear();
+		if (!wasm.hasPanicked()) this.#client?.dispose();
+	}
+
+	[Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {
+		this.dispose();
+	}
+
+	getSnapshot() {
+		module();
+		return this.#client.snapshot();
+	}
+
+	subscribe(listener) {
+		// Wrapped, so that one function given twice is two subscriptions.
+		const subscriber = () => listener();
+		this.#subscribers.add(subscriber);
+		return () => this.#subscribers.delete(subscriber);
+	}
+
+	on(event, handler) {
+		let listeners = this.#listeners.get(event);
+		if (!listeners) this.#listeners.set(event, (listeners = new Set()));
+		listeners.add(handler);
+		return () => this.off(event, handler);
+	}
+
+	once(event, handler) {
+		const off = this.on(event, (data) => {
+			off();
+			handler(data);
+		});
+		return off;
+	}
+
+	off(event, handler) {
+		this.#listeners.get(event)?.delete(handler);
+	}
+
+	capabilities = () => this.#live.capabilities();
+
+	login = (options) => this.#promise((client) => client.login(options));
+	isCallback = (url) => this.#live.isCallback(url);
+	#callbacks = new Map();
+	handleCallback = (url) => {
+		// The very same promise for the same url: StrictMode asks twice.
+		if (!this.#callbacks.has(url)) {
+			this.#callbacks.set(url, this.#promise((client) => client.handleCallback(url)));
+		}
+		return this.#callbacks.get(url);
+	};
+	logout = (options) => this.#promise((client) => client.logout(options));
+	isAuthenticated = () => !["initializing", "logged-out"].includes(this.getAuthState());
+	hasActiveSession = () => this.getAuthState() === "active-session";
+	hasOrIsAcquiringActiveSession = () =>
+		["attempting-session", "active-session"].includes(this.getAuthState());
+	getAuthState = () => this.getSnapshot().authState;
+	getUserInfo = () => this.getSnapshot().userInfo;
+	getSessionToken = () => this.#live.sessionToken();
+	freshSessionToken = (options) => this.#promise((client) => client.freshSessionToken(options));
+	getOrganizationId = () => this.getUserInfo()?.organizationId ?? null;
+	getOrganizationName = () => this.getUserInfo()?.organizationName ?? null;
+	getOrganizationRole = () => this.getUserInfo()?.organizationRole ?? null;
+	getOrganizationMemberships = (options) =>
+		this.#promise((client) => client.organizationMemberships(options));
+	switchOrganization = (organizationId, options) =>
+		this.#promise((client) => client.switchOrganization(organizationId, options));
+
+	getAllowList = () => this.#live.allowList();
+	getOrganizationSettings = () => this.#live.organizationSettings();
+	getUserSettings = () => this.#live.userSettings();
+	getUserFeatures = () => this.getUserSettings()?.features ?? {};
+	getUserSettingsConfig = () => this.getUserSettings()?.settings ?? {};
+	updateUserSettings = (patch, options) =>
+		this.#promise((client) => client.updateUserSettings(patch, options));
+	refreshSettings = (options) => this.#promise((client) => client.refreshSettings(options));
+	isTaskSyncEnabled = () => this.#live.isTaskSyncEnabled();
+	isProfileAllowed = (profile) => this.#live.isProfileAllowed(profile);
+
+	listProfiles = () => this.#live.listProfiles();
+	getProfile = (by) => this.#live.getProfile(by);
+	saveProfile = (name, settings) => this.#promise((client) => client.saveProfile(name, settings));
+	deleteProfile = (name) => this.#promise((client) => client.deleteProfile(name));
+	activateProfile = (name) => this.#promise((client) => client.activateProfile(name));
+	syncProfiles = (options) => this.#promise((client) => client.syncProfiles(options));
+	previewProfileSync = () => this.#live.previewProfileSync();
+
+	canShareTask = () => this.#live.canShareTask();
+	canSharePublicly = () => this.#live.canSharePublicly();
+	shareTask = (taskId, options) => this.#promise((client) => client.shareTask(taskId, options));
+
+	captureEvent = (event) => this.#live.captureEvent(event);
+	emitTaskEvent = (name, ...payload) => this.#live.emitTaskEvent(name, payload);
+	defineEvent = (type, schema) => this.#live.defineEvent(type, schema);
+	backfillMessages = (taskId, messages, options) =>
+		this.#promise((client) => client.backfillMessages(taskId, messages, options));
+	flush = (options) => this.#promise((client) => client.flush(options));
+	queueStats = () => this.getSnapshot().queue;
+	setTelemetryEnabled = (enabled) => this.#live.setTelemetryEnabled(enabled);
+
+	creditBalance = (options) => this.#promise((client) => client.creditBalance(options));
+	usage = (days, options) => this.#promise((client) => client.usage(days, options));
+
+	/** `call`, whose failures all come in the promise. It begins at once, within the click that called it. */
+	#promise(call) {
+		try {
+			return call(this.#live);
+		} catch (error) {
+			return Promise.reject(error);
+		}
+	}
+}

@@ -1,0 +1,411 @@
+//! The one exported class: a handle on the service. What must happen inside a click happens before the promise is made.
+
+use std::rc::Rc;
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::failure::{Calls, promise, thrown};
+use super::options;
+use super::snapshot::Snapshots;
+use super::values::{self, parse, parse_or_undefined, stringify, text, text_member};
+use super::{events, values::count_member};
+use crate::api::account;
+use crate::api::backfill::Progress;
+use crate::auth::oauth::authorize::SignInOptions;
+use crate::auth::session::ActFor;
+use crate::error::{CloudError, Code, Result};
+use crate::event::CloudEvent;
+use crate::json::{Document, Limits, Writer};
+use crate::platform::browser::{Browser, js};
+use crate::platform::{Channel, Clipboard, ClipboardKind, Locks, Page, StorageKind, Store};
+use crate::profiles::document;
+use crate::service::CloudService;
+use crate::settings::permissions::UserSettingsConfig;
+use crate::share::{ShareRequest, Visibility};
+
+type Thrown<T> = std::result::Result<T, JsValue>;
+
+/// A client of the cloud. `index.js` makes `CloudService` of it.
+#[wasm_bindgen]
+pub struct Client {
+    service: Rc<CloudService<Browser>>,
+    calls: Rc<Calls>,
+    snapshots: Snapshots,
+}
+
+/// Makes a client: `emit(name, data)` hears every event.
+#[wasm_bindgen(js_name = createClient)]
+pub fn create_client(options: JsValue, emit: Function) -> Promise {
+    promise(async move {
+        let config = options::config(&options)?;
+        let platform = Browser::open(options::browser(&options)?).await;
+        let logger = values::function_member(&options, "logger");
+        let outside = move |event: &CloudEvent| {
+            if let Some(logger) = &logger {
+                events::log(logger, event);
+            }
+            events::emit(&emit, event);
+        };
+        let service = CloudService::create(platform, config, Rc::new(outside)).await?;
+        Ok(Client { service, calls: Rc::default(), snapshots: Snapshots::default() }.into())
+    })
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// Ends everything that runs and settles what is pending.
+    pub fn dispose(&self) {
+        self.service.dispose();
+        self.calls.end();
+    }
+
+    // ------------------------------------------------------------------------------------------------------------ reading
+
+    /// `getSnapshot()`
+    pub fn snapshot(&self) -> JsValue {
+        self.snapshots.snapshot(&self.service)
+    }
+
+    /// `capabilities()`
+    pub fn capabilities(&self) -> JsValue {
+        let platform = self.service.platform();
+        let storage = match platform.storage_kind() {
+            StorageKind::IndexedDb => "indexeddb",
+            StorageKind::Local => "local",
+            StorageKind::Session => "session",
+            StorageKind::Memory => "memory",
+            StorageKind::Custom => "custom",
+        };
+        let clipboard = match platform.clipboard_kind() {
+            ClipboardKind::Promise => "promise",
+            ClipboardKind::Text => "text",
+            ClipboardKind::Host => "host",
+            ClipboardKind::None => "none",
+        };
+        js::object(&[
+            ("storage", &storage.into()),
+            ("sealed", &platform.sealed().into()),
+            ("locks", &platform.has_locks().into()),
+            ("broadcast", &platform.has_channel().into()),
+            ("keepalive", &platform.keepalive().into()),
+            ("popup", &platform.can_popup().into()),
+            ("clipboard", &clipboard.into()),
+            ("host", &platform.has_host().into()),
+            ("persistent", &platform.persistent().into()),
+        ])
+        .into()
+    }
+
+    // --------------------------------------------------------------------------------------------------------- signing in
+
+    /// `login(options?)`
+    pub fn login(&self, options: &JsValue) -> Promise {
+        // In the click: a popup is opened before anything is awaited.
+        let prepared = options::mode(&js::get(options, "mode")).and_then(|mode| self.service.prepare_login(mode));
+        let sign_in = SignInOptions {
+            organization_id: text_member(options, "organizationId"),
+            landing_page_slug: text_member(options, "landingPageSlug"),
+            sign_up: js::get(options, "signUp").is_truthy(),
+            prompt: text_member(options, "prompt"),
+        };
+        let return_to = text_member(options, "returnTo");
+        self.call(&js::get(options, "signal"), |service| async move {
+            let user = service.login(sign_in, return_to, prepared?).await?;
+            Ok(values::user(Some(&user)))
+        })
+    }
+
+    /// `isCallback(url)`
+    #[wasm_bindgen(js_name = isCallback)]
+    pub fn is_callback(&self, url: &JsValue) -> bool {
+        let url = url.as_string().unwrap_or_default();
+        self.service.auth().sign_in().is_ok_and(|sign_in| sign_in.is_callback(&url))
+    }
+
+    /// `handleCallback(url)`
+    #[wasm_bindgen(js_name = handleCallback)]
+    pub fn handle_callback(&self, url: &JsValue) -> Promise {
+        let url = text(url, "url");
+        self.call(&JsValue::UNDEFINED, |service| async move {
+            let user = service.handle_callback(&url?).await?;
+            Ok(values::user(Some(&user)))
+        })
+    }
+
+    /// `logout(options?)`
+    pub fn logout(&self, options: &JsValue) -> Promise {
+        let everywhere = js::get(options, "everywhere").is_truthy();
+        self.call(&JsValue::UNDEFINED, |service| async move {
+            service.logout(everywhere).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// `getSessionToken()`
+    #[wasm_bindgen(js_name = sessionToken)]
+    pub fn session_token(&self) -> Option<String> {
+        self.service.auth().session_token().map(|token| token.expose().to_owned())
+    }
+
+    /// `freshSessionToken(options?)`
+    #[wasm_bindgen(js_name = freshSessionToken)]
+    pub fn fresh_session_token(&self, options: &JsValue) -> Promise {
+        let min_ttl_ms = count_member(options, "minTtlMs").unwrap_or(0);
+        self.call(&js::get(options, "signal"), move |service| async move {
+            let token = service.auth().fresh_token(min_ttl_ms).await?;
+            Ok(token.expose().into())
+        })
+    }
+
+    /// `getOrganizationMemberships(options?)`
+    #[wasm_bindgen(js_name = organizationMemberships)]
+    pub fn organization_memberships(&self, options: &JsValue) -> Promise {
+        self.call(&js::get(options, "signal"), |service| async move { Ok(parse(&service.memberships().await?)) })
+    }
+
+    /// `switchOrganization(organizationId, options?)`
+    #[wasm_bindgen(js_name = switchOrganization)]
+    pub fn switch_organization(&self, organization: &JsValue, options: &JsValue) -> Promise {
+        let organization = if organization.is_null() {
+            Ok(ActFor::Personal)
+        } else {
+            text(organization, "organizationId").map(ActFor::Organization)
+        };
+        self.call(&js::get(options, "signal"), |service| async move {
+            service.switch_organization(organization?).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    // ----------------------------------------------------------------------------------------------------------- settings
+
+    /// `getOrganizationSettings()`
+    #[wasm_bindgen(js_name = organizationSettings)]
+    pub fn organization_settings(&self) -> JsValue {
+        self.snapshots.organization_settings(&self.service)
+    }
+
+    /// `getAllowList()`: without one, everything is allowed.
+    #[wasm_bindgen(js_name = allowList)]
+    pub fn allow_list(&self) -> JsValue {
+        let list = js::get(&self.organization_settings(), "allowList");
+        if list.is_undefined() { parse(br#"{"allowAll":true,"providers":{}}"#) } else { list }
+    }
+
+    /// `getUserSettings()`
+    #[wasm_bindgen(js_name = userSettings)]
+    pub fn user_settings(&self) -> JsValue {
+        self.snapshots.user_settings(&self.service)
+    }
+
+    /// `updateUserSettings(patch, options?)`
+    #[wasm_bindgen(js_name = updateUserSettings)]
+    pub fn update_user_settings(&self, patch: &JsValue, options: &JsValue) -> Promise {
+        let patch = user_settings_patch(patch);
+        self.call(&js::get(options, "signal"), |service| async move {
+            Ok(parse(&service.update_user_settings(patch?).await?))
+        })
+    }
+
+    /// `refreshSettings(options?)`
+    #[wasm_bindgen(js_name = refreshSettings)]
+    pub fn refresh_settings(&self, options: &JsValue) -> Promise {
+        self.call(&js::get(options, "signal"), |service| async move {
+            let outcome = service.refresh_settings().await?;
+            Ok(js::object(&[
+                ("changed", &outcome.changed.into()),
+                ("source", &outcome.source.as_str().into()),
+                ("warnings", &values::texts(&outcome.warnings)),
+            ])
+            .into())
+        })
+    }
+
+    /// `isTaskSyncEnabled()`
+    #[wasm_bindgen(js_name = isTaskSyncEnabled)]
+    pub fn is_task_sync_enabled(&self) -> bool {
+        self.service.is_task_sync_enabled()
+    }
+
+    /// `isProfileAllowed(profile)`
+    #[wasm_bindgen(js_name = isProfileAllowed)]
+    pub fn is_profile_allowed(&self, profile: &JsValue) -> Thrown<bool> {
+        thrown(stringify(profile, "profile").and_then(|profile| {
+            let profile = Document::parse(&profile, Limits::default())
+                .map_err(|e| CloudError::new(Code::InvalidArgument, format!("`profile`: {}", e.what)))?;
+            Ok(self.service.is_profile_allowed(profile.root()))
+        }))
+    }
+
+    // ----------------------------------------------------------------------------------------------------------- profiles
+
+    /// `listProfiles()`
+    #[wasm_bindgen(js_name = listProfiles)]
+    pub fn list_profiles(&self) -> JsValue {
+        self.snapshots.profiles(&self.service)
+    }
+
+    /// `getProfile({name} | {id})`
+    #[wasm_bindgen(js_name = getProfile)]
+    pub fn get_profile(&self, by: &JsValue) -> JsValue {
+        let (name, id) = (text_member(by, "name"), text_member(by, "id"));
+        let stored = self.service.profiles().document();
+        parse_or_undefined(document::find(&stored, name.as_deref(), id.as_deref()).as_deref())
+    }
+
+    /// `saveProfile(name, settings)`
+    #[wasm_bindgen(js_name = saveProfile)]
+    pub fn save_profile(&self, name: &JsValue, settings: &JsValue) -> Promise {
+        let arguments = text(name, "name").and_then(|name| Ok((name, stringify(settings, "settings")?)));
+        self.call(&JsValue::UNDEFINED, |service| async move {
+            let (name, settings) = arguments?;
+            service.profiles().save(&name, &settings).await?;
+            let entries = parse(&service.list_profiles());
+            let is_it = |entry: &JsValue| js::get(entry, "name").as_string().as_deref() == Some(&name);
+            Ok(js_sys::Array::from(&entries).iter().find(is_it).unwrap_or_default())
+        })
+    }
+
+    /// `deleteProfile(name)`
+    #[wasm_bindgen(js_name = deleteProfile)]
+    pub fn delete_profile(&self, name: &JsValue) -> Promise {
+        let name = text(name, "name");
+        self.call(&JsValue::UNDEFINED, |service| async move {
+            service.profiles().delete(&name?).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// `activateProfile(name)`
+    #[wasm_bindgen(js_name = activateProfile)]
+    pub fn activate_profile(&self, name: &JsValue) -> Promise {
+        let name = text(name, "name");
+        self.call(&JsValue::UNDEFINED, |service| async move {
+            service.profiles().activate(&name?).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// `syncProfiles(options?)`
+    #[wasm_bindgen(js_name = syncProfiles)]
+    pub fn sync_profiles(&self, options: &JsValue) -> Promise {
+        let resolve = values::function_member(options, "resolve").map(options::resolver);
+        self.call(&js::get(options, "signal"), |service| async move {
+            Ok(parse(&service.sync_profiles(resolve).await?.to_json()))
+        })
+    }
+
+    /// `previewProfileSync()`
+    #[wasm_bindgen(js_name = previewProfileSync)]
+    pub fn preview_profile_sync(&self) -> Thrown<JsValue> {
+        thrown(self.service.preview_profile_sync().map(|result| parse(&result.to_json())))
+    }
+
+    // ------------------------------------------------------------------------------------------------- sharing and account
+
+    /// `canShareTask()`
+    #[wasm_bindgen(js_name = canShareTask)]
+    pub fn can_share_task(&self) -> bool {
+        self.service.share_permissions().check(Visibility::Organization).is_ok()
+    }
+
+    /// `canSharePublicly()`
+    #[wasm_bindgen(js_name = canSharePublicly)]
+    pub fn can_share_publicly(&self) -> bool {
+        self.service.share_permissions().check(Visibility::Public).is_ok()
+    }
+
+    /// `shareTask(taskId, options?)`
+    #[wasm_bindgen(js_name = shareTask)]
+    pub fn share_task(&self, task_id: &JsValue, options: &JsValue) -> Promise {
+        // In the click: the clipboard write begins before anything is awaited, and with it the browser's permission.
+        let copy = self.service.platform().begin_copy();
+        let arguments = share_arguments(task_id, options);
+        let progress = progress(options);
+        self.call(&js::get(options, "signal"), |service| async move {
+            let (task_id, visibility, messages) = arguments?;
+            let request = ShareRequest {
+                task_id: &task_id,
+                visibility,
+                messages: messages.as_deref(),
+                properties: b"{}",
+                progress: &progress,
+            };
+            Ok(parse(&service.share_task(copy, request).await?.to_json()))
+        })
+    }
+
+    /// `creditBalance(options?)`
+    #[wasm_bindgen(js_name = creditBalance)]
+    pub fn credit_balance(&self, options: &JsValue) -> Promise {
+        self.call(&js::get(options, "signal"), |service| async move {
+            Ok(account::credit_balance(service.api()).await?.into())
+        })
+    }
+
+    /// `usage(days?, options?)`
+    pub fn usage(&self, days: &JsValue, options: &JsValue) -> Promise {
+        // What is no number of days is refused where days are checked.
+        let days = if days.is_undefined() {
+            30
+        } else {
+            values::count(days).and_then(|days| days.try_into().ok()).unwrap_or(0)
+        };
+        self.call(&js::get(options, "signal"), move |service| async move {
+            Ok(parse(&account::daily_usage(service.api(), days).await?))
+        })
+    }
+
+    fn call<F>(&self, signal: &JsValue, work: impl FnOnce(Rc<CloudService<Browser>>) -> F) -> Promise
+    where
+        F: Future<Output = Result<JsValue>> + 'static,
+    {
+        self.calls.promise(signal.clone(), work(self.service.clone()))
+    }
+}
+
+fn user_settings_patch(patch: &JsValue) -> Result<UserSettingsConfig> {
+    let flag = |name: &str| {
+        let value = js::get(patch, name);
+        match value.as_bool() {
+            None if !value.is_undefined() => {
+                Err(CloudError::new(Code::InvalidArgument, format!("`patch.{name}`: must be true or false")))
+            }
+            flag => Ok(flag),
+        }
+    };
+    Ok(UserSettingsConfig {
+        task_sync_enabled: flag("taskSyncEnabled")?,
+        llm_enhanced_features_enabled: flag("llmEnhancedFeaturesEnabled")?,
+    })
+}
+
+fn share_arguments(task_id: &JsValue, options: &JsValue) -> Result<(String, Visibility, Option<Vec<u8>>)> {
+    let task_id = text(task_id, "taskId")?;
+    let visibility = match text_member(options, "visibility") {
+        None => Visibility::Organization,
+        Some(name) => Visibility::from_name(&name)
+            .ok_or_else(|| CloudError::new(Code::InvalidArgument, "`visibility`: must be organization or public"))?,
+    };
+    let messages = js::get(options, "messages");
+    let messages = if messages.is_undefined() { None } else { Some(stringify(&messages, "messages")?) };
+    Ok((task_id, visibility, messages))
+}
+
+/// `onProgress`, which may throw without harm.
+fn progress(options: &JsValue) -> impl Fn(Progress) + 'static {
+    let listener = values::function_member(options, "onProgress");
+    move |progress| {
+        if let Some(listener) = &listener {
+            let mut json = Writer::new();
+            json.begin_object();
+            json.name("sentBytes");
+            json.u64(progress.sent_bytes as u64);
+            json.name("totalBytes");
+            json.u64(progress.total_bytes as u64);
+            json.end_object();
+            let _ = listener.call1(&JsValue::UNDEFINED, &parse(json.as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `CloudOptions`, read and checked. A wrong one is CONFIG and names the option.
+
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use js_sys::{Array, Function};
+use wasm_bindgen::prelude::*;
+
+use super::values::{count_member, function_member, parse, stringify, text_member};
+use crate::auth::oauth::OAuthConfig;
+use crate::auth::oauth::sign_in::Mode;
+use crate::error::{CloudError, Code, Result};
+use crate::platform::browser::{BrowserOptions, StorageChoice, js};
+use crate::profiles::manager::Resolver;
+use crate::profiles::merge::Side;
+use crate::service::{AuthConfig, Config};
+
+const SETTINGS_INTERVAL_MS: u64 = 5 * 60_000;
+/// More often than this, a page would be a burden to the cloud.
+const MIN_SETTINGS_INTERVAL_MS: u64 = 1_000;
+const SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+
+/// What the client needs to know.
+pub fn config(options: &JsValue) -> Result<Config> {
+    if !options.is_object() {
+        return Err(wrong("options", "must be an object"));
+    }
+    let settings = js::get(options, "settings");
+    let profiles = js::get(options, "profiles");
+    let sync = text_member(&profiles, "sync");
+    if !js::get(&profiles, "sync").is_undefined() && !matches!(sync.as_deref(), Some("automatic" | "manual")) {
+        return Err(wrong("profiles.sync", "must be \"automatic\" or \"manual\""));
+    }
+    let interval_ms = count_member(&settings, "refreshIntervalMs").unwrap_or(SETTINGS_INTERVAL_MS);
+    if interval_ms < MIN_SETTINGS_INTERVAL_MS {
+        return Err(wrong("settings.refreshIntervalMs", "must be at least 1000"));
+    }
+    Ok(Config {
+        api_url: text_member(options, "apiUrl").ok_or_else(|| wrong("apiUrl", "must be a url"))?,
+        auth: auth(&js::get(options, "auth"), options)?,
+        settings_interval_ms: interval_ms,
+        static_settings: static_settings(&js::get(&settings, "static"))?,
+        sync_profiles: sync.as_deref() != Some("manual"),
+        resolver: function_member(&profiles, "resolve").map(resolver),
+    })
+}
+
+/// What the platform needs to know.
+pub fn browser(options: &JsValue) -> Result<BrowserOptions> {
+    let storage = js::get(options, "storage");
+    let storage = match storage.as_string().as_deref() {
+        None if storage.is_undefined() => StorageChoice::Auto,
+        None if ["get", "set", "delete", "keys"].iter().all(|name| js::get(&storage, name).is_function()) => {
+            StorageChoice::Custom(storage)
+        }
+        Some("auto") => StorageChoice::Auto,
+        Some("indexeddb") => StorageChoice::IndexedDb,
+        Some("local") => StorageChoice::Local,
+        Some("session") => StorageChoice::Session,
+        Some("memory") => StorageChoice::Memory,
+        _ => return Err(wrong("storage", "must be auto, indexeddb, local, session, memory or a StorageAdapter")),
+    };
+    let host = js::get(options, "host");
+    let fetch = js::get(options, "fetch");
+    if !fetch.is_undefined() && !fetch.is_function() {
+        return Err(wrong("fetch", "must be a function"));
+    }
+    Ok(BrowserOptions {
+        storage,
+        fetch: fetch.dyn_into().ok(),
+        host: host.is_object().then_some(host),
+        namespace: String::new(),
+    })
+}
+
+/// `ConflictResolver`: whatever it throws or returns, that is no `"local"`, lets the cloud win.
+pub fn resolver(function: Function) -> Resolver {
+    Rc::new(move |conflict| {
+        let function = function.clone();
+        async move {
+            let answer = js::settled(function.call1(&JsValue::UNDEFINED, &parse(&conflict))).await;
+            side(&answer.unwrap_or_default())
+        }
+        .boxed_local()
+    })
+}
+
+/// `"local"`, or the cloud.
+pub fn side(answer: &JsValue) -> Side {
+    if answer.as_string().as_deref() == Some("local") { Side::Local } else { Side::Cloud }
+}
+
+/// `"redirect"`, `"popup"`; `"host"` needs an extension that answers.
+pub fn mode(value: &JsValue) -> Result<Option<Mode>> {
+    match value.as_string().as_deref() {
+        None if value.is_undefined() => Ok(None),
+        Some("redirect") => Ok(Some(Mode::Redirect)),
+        Some("popup") => Ok(Some(Mode::Popup)),
+        Some("host") => {
+            Err(CloudError::new(Code::HostUnavailable, "signing in through the extension is not possible yet"))
+        }
+        _ => Err(CloudError::new(Code::InvalidArgument, "`mode`: must be redirect, popup or host")),
+    }
+}
+
+fn auth(auth: &JsValue, options: &JsValue) -> Result<AuthConfig> {
+    let required = |name: &str| {
+        text_member(auth, name)
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| wrong(&format!("auth.{name}"), "is missing"))
+    };
+    let later = |what: &str| {
+        Err(CloudError::new(Code::UnsupportedByAuth, format!("option `auth.{what}` is not supported yet")))
+    };
+    match text_member(auth, "type").as_deref() {
+        Some("oauth") => {
+            if js::get(auth, "dpop").is_truthy() {
+                return later("dpop");
+            }
+            let default_mode = mode(&js::get(auth, "mode")).map_err(|error| {
+                if error.code == Code::InvalidArgument {
+                    wrong("auth.mode", "must be redirect, popup or host")
+                } else {
+                    error
+                }
+            })?;
+            Ok(AuthConfig::OAuth {
+                oauth: OAuthConfig {
+                    issuer: required("issuer")?,
+                    client_id: required("clientId")?,
+                    redirect_uri: required("redirectUri")?,
+                    scopes: scopes(&js::get(auth, "scopes"))?,
+                },
+                mode: default_mode.unwrap_or(Mode::Redirect),
+                organization_id: text_member(auth, "organizationId"),
+            })
+        }
+        Some("token") => Ok(AuthConfig::Static { token: required("token")? }),
+        Some("ticket") if !js::get(options, "host").is_object() && !js::get(options, "fetch").is_function() => {
+            Err(wrong(
+                "auth.type",
+                "\"ticket\" needs `host` or an own `fetch`: the ticket server answers no browser origin",
+            ))
+        }
+        Some(kind @ ("ticket" | "custom")) => later(&format!("type: \"{kind}\"")),
+        _ => Err(wrong("auth.type", "must be oauth, ticket, token or custom")),
+    }
+}
+
+fn scopes(value: &JsValue) -> Result<Vec<String>> {
+    if value.is_undefined() {
+        return Ok(SCOPES.map(String::from).to_vec());
+    }
+    if !Array::is_array(value) {
+        return Err(wrong("auth.scopes", "must be an array of strings"));
+    }
+    let mut scopes = Vec::new();
+    for scope in Array::from(value) {
+        // RFC 6749, 3.3.
+        let scope = scope.as_string().filter(|s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_graphic()));
+        scopes.push(scope.ok_or_else(|| wrong("auth.scopes", "must be an array of strings without spaces"))?);
+    }
+    Ok(scopes)
+}
+
+/// An object, or the base64 of its JSON.
+fn static_settings(value: &JsValue) -> Result<Option<Vec<u8>>> {
+    use base64ct::{Base64, Encoding};
+    if value.is_undefined() || value.is_null() {
+        return Ok(None);
+    }
+    match value.as_string() {
+        Some(text) => Base64::decode_vec(text.trim()).map(Some).map_err(|_| wrong("settings.static", "is no base64")),
+        None => stringify(value, "settings.static")
+            .map(Some)
+            .map_err(|_| wrong("settings.static", "must be an object or base64")),
+    }
+}
+
+fn wrong(option: &str, why: &str) -> CloudError {
+    CloudError::new(Code::Config, format!("option `{option}`: {why}"))
+}

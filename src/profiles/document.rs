@@ -1,0 +1,202 @@
+//! The stored document (`ProviderProfiles`): read, and rewritten with one thing changed. All else stays byte for byte.
+
+use crate::error::{CloudError, Code, Result};
+use crate::json::{Document, Json, Kind, Limits, Writer};
+
+/// A document without profiles.
+pub const EMPTY: &[u8] = br#"{"apiConfigs":{}}"#;
+
+/// What was stored may be as large as two of the largest answers.
+pub const LIMITS: Limits = Limits { max_bytes: 32 * 1024 * 1024, max_depth: 130 };
+
+/// The longest name of a profile, in characters.
+const MAX_NAME_CHARS: usize = 256;
+
+/// Whether `bytes` are a document.
+pub fn is_readable(bytes: &[u8]) -> bool {
+    Document::parse(bytes, LIMITS)
+        .is_ok_and(|document| document.root().get("apiConfigs").is_some_and(|configs| configs.kind() == Kind::Object))
+}
+
+/// A name that a person may give a profile. Fails with INVALID_ARGUMENT.
+pub fn check_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() || name == "__proto__" || name.chars().count() > MAX_NAME_CHARS {
+        return Err(CloudError::new(Code::InvalidArgument, "`name`: must be 1 to 256 characters, and not __proto__"));
+    }
+    Ok(())
+}
+
+/// The name of the active profile.
+pub fn active_name(bytes: &[u8]) -> Option<String> {
+    let document = Document::parse(bytes, LIMITS).ok()?;
+    document.root().get("currentApiConfigName")?.as_str().map(std::borrow::Cow::into_owned)
+}
+
+/// The id of the profile `name`.
+pub fn profile_id(bytes: &[u8], name: &str) -> Option<String> {
+    let document = Document::parse(bytes, LIMITS).ok()?;
+    document.root().get("apiConfigs")?.get(name)?.get("id")?.as_str().map(std::borrow::Cow::into_owned)
+}
+
+/// The document with the profile `name` as `settings` say, and whether it was there. It keeps the id it had; a new one gets
+/// `fresh_id`, unless `settings` bring one.
+pub fn with_profile(bytes: &[u8], name: &str, settings: Json<'_>, fresh_id: &str) -> Result<(Vec<u8>, bool)> {
+    if settings.kind() != Kind::Object {
+        return Err(CloudError::new(Code::InvalidArgument, "`settings`: must be an object"));
+    }
+    let document = read(bytes)?;
+    let root = document.root();
+    let existing = root.get("apiConfigs").and_then(|configs| configs.get(name));
+    let id = existing.and_then(|profile| profile.get("id")).or_else(|| settings.get("id"));
+    let id = id.and_then(Json::as_str).filter(|id| !id.is_empty()).unwrap_or(fresh_id.into());
+
+    let profile = |out: &mut Writer| {
+        out.begin_object();
+        out.name("id");
+        out.str(&id);
+        for (member, value) in settings.members().filter(|(member, _)| *member != "id") {
+            out.name_text(member);
+            out.raw(value);
+        }
+        out.end_object();
+    };
+    let out = rewrite(
+        root,
+        |out| {
+            out.begin_object();
+            for (other, value) in configs(root) {
+                out.name_text(other);
+                if other == name { profile(out) } else { out.raw(value) }
+            }
+            if existing.is_none() {
+                out.name(name);
+                profile(out);
+            }
+            out.end_object();
+        },
+        active(root).is_none().then_some(name),
+    );
+    Ok((out, existing.is_some()))
+}
+
+/// The document without the profile `name`; where that was the active one, the first of the others is.
+pub fn without_profile(bytes: &[u8], name: &str) -> Result<(Vec<u8>, ())> {
+    let document = read(bytes)?;
+    let root = document.root();
+    if !configs(root).any(|(other, _)| other == name) {
+        return Err(unknown(name));
+    }
+    let Some((first, _)) = configs(root).find(|(other, _)| *other != name) else {
+        return Err(CloudError::new(Code::InvalidArgument, "`name`: the last profile cannot be deleted"));
+    };
+    let next_active = active(root).is_none_or(|active| active == name).then(|| first.to_str()).flatten();
+    let out = rewrite(
+        root,
+        |out| {
+            out.begin_object();
+            for (other, value) in configs(root).filter(|(other, _)| *other != name) {
+                out.name_text(other);
+                out.raw(value);
+            }
+            out.end_object();
+        },
+        next_active.as_deref(),
+    );
+    Ok((out, ()))
+}
+
+/// The document with `name` as the active profile, and that profile's id.
+pub fn with_active(bytes: &[u8], name: &str) -> Result<(Vec<u8>, Option<String>)> {
+    let document = read(bytes)?;
+    let root = document.root();
+    let Some((_, profile)) = configs(root).find(|(other, _)| *other == name) else { return Err(unknown(name)) };
+    let id = profile.get("id").and_then(Json::as_str).map(std::borrow::Cow::into_owned);
+    let out = rewrite(
+        root,
+        |out| match root.get("apiConfigs") {
+            Some(configs) => out.raw(configs),
+            None => out.raw_bytes(b"{}"),
+        },
+        Some(name),
+    );
+    Ok((out, id))
+}
+
+/// A UUID of version 4 (RFC 9562, 5.4) made of random `bytes`.
+pub fn uuid(mut bytes: [u8; 16]) -> String {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = String::with_capacity(36);
+    for (at, byte) in bytes.iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push(char::from(HEX[usize::from(byte >> 4)]));
+        text.push(char::from(HEX[usize::from(byte & 15)]));
+    }
+    text
+}
+
+/// Writes `root` again with other `apiConfigs`, and with another active profile where one is given.
+fn rewrite(root: Json<'_>, api_configs: impl Fn(&mut Writer), next_active: Option<&str>) -> Vec<u8> {
+    let mut out = Writer::with_capacity(root.raw().len() + 512);
+    out.begin_object();
+    if let Some(name) = next_active {
+        out.name("currentApiConfigName");
+        out.str(name);
+    }
+    let mut written = false;
+    for (member, value) in root.members() {
+        if member == "currentApiConfigName" && next_active.is_some() {
+            continue;
+        }
+        if member == "apiConfigs" {
+            if !written {
+                out.name_text(member);
+                api_configs(&mut out);
+                written = true;
+            }
+            continue;
+        }
+        out.name_text(member);
+        out.raw(value);
+    }
+    if !written {
+        out.name("apiConfigs");
+        api_configs(&mut out);
+    }
+    out.end_object();
+    out.into_bytes()
+}
+
+fn configs(root: Json<'_>) -> crate::json::Members<'_> {
+    // A document is only held if it has them.
+    root.get("apiConfigs").unwrap_or(root).members()
+}
+
+fn active(root: Json<'_>) -> Option<std::borrow::Cow<'_, str>> {
+    root.get("currentApiConfigName")?.as_str()
+}
+
+fn read(bytes: &[u8]) -> Result<Document<'_>> {
+    Document::parse(bytes, LIMITS).map_err(|_| {
+        CloudError::new(Code::CorruptData, "the stored profiles are unreadable; they were left as they are")
+    })
+}
+
+fn unknown(name: &str) -> CloudError {
+    let name: String = name.chars().take(64).collect();
+    CloudError::new(Code::InvalidArgument, format!("`name`: there is no profile called \"{name}\""))
+}
+
+/// The settings of the profile with that name, or else that id.
+pub fn find(bytes: &[u8], name: Option<&str>, id: Option<&str>) -> Option<Vec<u8>> {
+    let document = Document::parse(bytes, LIMITS).ok()?;
+    let (_, profile) = configs(document.root()).find(|(other, profile)| match (name, id) {
+        (Some(name), _) => *other == name,
+        (None, Some(id)) => profile.get("id").and_then(Json::as_text).is_some_and(|other| other == id),
+        (None, None) => false,
+    })?;
+    Some(profile.raw().to_vec())
+}

@@ -1,0 +1,311 @@
+//! `ProviderSettingsManager`: the stored profiles of a person, changed by hand and by the cloud.
+//!
+//! The document is one sealed record. Every change reads what storage has, changes that, and writes it back only if nobody
+//! else wrote in between; memory follows storage, and listeners follow memory.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::document;
+use super::merge::{FieldConflict, Inputs, Merged, Side, SyncResult, merge};
+use crate::error::{CloudError, Code, Result};
+use crate::event::{CloudEvent, Events};
+use crate::json::{Document, Limits};
+use crate::platform::vault::Vault;
+use crate::platform::{Expect, Platform, Subscription};
+
+/// Who decides field conflicts. It is given the conflict as JSON (`FieldConflict`).
+pub type Resolver = Rc<dyn Fn(Vec<u8>) -> LocalBoxFuture<'static, Side>>;
+
+/// How often a change is tried while other tabs write.
+const TRIES: usize = 8;
+
+/// The profiles that the cloud sent: a part of valid organization settings.
+#[derive(Clone)]
+pub struct CloudProfiles {
+    /// The organization settings; their `providerProfiles` count.
+    pub organization: Rc<[u8]>,
+    /// Ids of profiles that came but were invalid, and so are not among them.
+    pub invalid_ids: Vec<String>,
+}
+
+/// Keeps the profiles of one person.
+pub struct ProviderSettingsManager<P> {
+    platform: Rc<P>,
+    vault: Rc<Vault<P>>,
+    events: Rc<Events>,
+    channel: String,
+    user: RefCell<Option<String>>,
+    document: RefCell<Rc<[u8]>>,
+    version: Cell<u64>,
+    generation: Cell<u64>,
+    listening: RefCell<Option<Subscription>>,
+}
+
+impl<P: Platform> ProviderSettingsManager<P> {
+    /// Profiles kept in `vault`. `scope` names issuer and client.
+    pub fn new(platform: Rc<P>, vault: Rc<Vault<P>>, events: Rc<Events>, scope: &str) -> Rc<Self> {
+        Rc::new(Self {
+            platform,
+            vault,
+            events,
+            channel: format!("roo-cloud-web profiles {scope}"),
+            user: RefCell::default(),
+            document: RefCell::new(document::EMPTY.into()),
+            version: Cell::new(0),
+            generation: Cell::new(0),
+            listening: RefCell::default(),
+        })
+    }
+
+    /// From now on the profiles are those of `user`; `None`: those made while nobody is signed in, which the next person to
+    /// sign in takes along. Never fails on what it finds.
+    pub async fn open(&self, user: Option<String>) {
+        (*self.user.borrow_mut()).clone_from(&user);
+        if let Err(error) = self.load().await {
+            self.hold(document::EMPTY.into(), 0);
+            self.events.emit(CloudEvent::BackgroundError(error));
+        }
+        if user.is_some() && self.version.get() == 0 {
+            self.take_along().await;
+        }
+    }
+
+    /// The active profile's name.
+    pub fn active_name(&self) -> Option<String> {
+        document::active_name(&self.document())
+    }
+
+    /// The document, as it is stored.
+    pub fn document(&self) -> Rc<[u8]> {
+        self.document.borrow().clone()
+    }
+
+    /// Another number whenever the document is another.
+    pub fn generation(&self) -> u64 {
+        self.generation.get()
+    }
+
+    /// Makes or replaces the profile `name`. Gives its settings as they are stored.
+    pub async fn save(&self, name: &str, settings: &[u8]) -> Result<()> {
+        document::check_name(name)?;
+        let settings = Document::parse(settings, Limits::default())
+            .map_err(|e| CloudError::new(Code::InvalidArgument, format!("`settings`: {}", e.what)))?;
+        let id = self.fresh_id()?;
+        let existed = self.change(|stored| document::with_profile(stored, name, settings.root(), &id)).await?;
+        self.changed(SyncResult {
+            has_changes: true,
+            added: if existed { Vec::new() } else { vec![name.to_owned()] },
+            updated: if existed { vec![name.to_owned()] } else { Vec::new() },
+            ..SyncResult::default()
+        });
+        Ok(())
+    }
+
+    /// Deletes the profile `name`. Fails with INVALID_ARGUMENT: there is none, or it is the last one.
+    pub async fn delete(&self, name: &str) -> Result<()> {
+        self.change(|stored| document::without_profile(stored, name)).await?;
+        self.changed(SyncResult { has_changes: true, deleted: vec![name.to_owned()], ..SyncResult::default() });
+        Ok(())
+    }
+
+    /// Makes the profile `name` the active one. Fails with INVALID_ARGUMENT: there is none.
+    pub async fn activate(&self, name: &str) -> Result<()> {
+        let id = self.change(|stored| document::with_active(stored, name)).await?;
+        self.events.emit(CloudEvent::ProfileActivated { name: name.to_owned(), id });
+        self.tell();
+        Ok(())
+    }
+
+    /// What a sync would do now.
+    pub fn preview(&self, cloud: &CloudProfiles) -> Result<SyncResult> {
+        let id = self.fresh_id()?;
+        Ok(merged(&self.document(), cloud, &mut |_| Side::Cloud, &id)?.result)
+    }
+
+    /// Merges the cloud's profiles into the stored ones, whole or not at all. Conflicts go to `resolve`, or to the cloud.
+    pub async fn sync(&self, cloud: &CloudProfiles, resolve: Option<&Resolver>) -> Result<SyncResult> {
+        for _ in 0..TRIES {
+            let (stored, version) = (self.document(), self.version.get());
+            let active_before = document::active_name(&stored);
+            let id = self.fresh_id()?;
+            let mut merge = merged(&stored, cloud, &mut |_| Side::Cloud, &id)?;
+            if let Some(resolve) = resolve
+                && !merge.result.conflicts.is_empty()
+            {
+                let mut answers = Vec::with_capacity(merge.result.conflicts.len());
+                for conflict in &merge.result.conflicts {
+                    answers.push(resolve(conflict.to_json()).await);
+                }
+                let mut answers = answers.into_iter();
+                merge = merged(&stored, cloud, &mut |_: &FieldConflict| answers.next().unwrap_or(Side::Cloud), &id)?;
+            }
+            let Merged { document, result } = merge;
+            let Some(document) = document else { return Ok(result) };
+            match self.store(&document, version).await {
+                Ok(()) => {}
+                Err(error) if error.code == Code::Conflict => {
+                    self.load().await?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            let active = document::active_name(&self.document());
+            self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
+            if let Some(name) = active.filter(|name| active_before.as_ref() != Some(name)) {
+                let id = Some(result.active_profile_id.clone()).filter(|id| !id.is_empty());
+                self.events.emit(CloudEvent::ProfileActivated { name, id });
+            }
+            self.tell();
+            return Ok(result);
+        }
+        Err(busy())
+    }
+
+    /// Drops the cloud's profiles: the person signed out. Their own stay.
+    pub async fn forget_cloud(&self) -> Result<()> {
+        let organization: Rc<[u8]> = (*br#"{"providerProfiles":{}}"#).into();
+        self.sync(&CloudProfiles { organization, invalid_ids: Vec::new() }, None).await?;
+        Ok(())
+    }
+
+    /// Hears from now on when another tab changed the profiles.
+    pub fn listen(self: &Rc<Self>) {
+        let me = Rc::downgrade(self);
+        let subscription = self.platform.listen(
+            &self.channel,
+            Box::new(move |slot| {
+                if let Some(me) = me.upgrade()
+                    && me.slot() == slot
+                {
+                    me.platform.clone().spawn(async move { me.take_over().await }.boxed_local());
+                }
+            }),
+        );
+        *self.listening.borrow_mut() = Some(subscription);
+    }
+
+    /// Takes what another tab stored.
+    async fn take_over(&self) {
+        let before = self.generation.get();
+        let active_before = document::active_name(&self.document());
+        if self.load().await.is_ok() && self.generation.get() != before {
+            let active = document::active_name(&self.document());
+            let result = SyncResult { has_changes: true, ..SyncResult::default() };
+            self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
+            if let Some(name) = active.filter(|name| active_before.as_ref() != Some(name)) {
+                let id = document::profile_id(&self.document(), &name);
+                self.events.emit(CloudEvent::ProfileActivated { name, id });
+            }
+        }
+    }
+
+    /// Applies `edit` to what is stored and stores the result.
+    async fn change<R>(&self, edit: impl Fn(&[u8]) -> Result<(Vec<u8>, R)>) -> Result<R> {
+        for _ in 0..TRIES {
+            let (next, told) = edit(&self.document())?;
+            match self.store(&next, self.version.get()).await {
+                Ok(()) => return Ok(told),
+                Err(error) if error.code == Code::Conflict => self.load().await?,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(busy())
+    }
+
+    async fn store(&self, next: &[u8], version: u64) -> Result<()> {
+        let slot = self.slot();
+        let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
+        let version = self.vault.write(&slot, expect, next).await?;
+        if self.slot() == slot {
+            self.hold(next.into(), version);
+        }
+        Ok(())
+    }
+
+    async fn load(&self) -> Result<()> {
+        let slot = self.slot();
+        let record = self.vault.read(&slot).await?;
+        if self.slot() != slot {
+            return Ok(());
+        }
+        match record {
+            Some(record) if record.version == self.version.get() => {}
+            Some(record) if document::is_readable(&record.bytes) => self.hold(record.bytes.into(), record.version),
+            Some(_) => {
+                return Err(CloudError::new(
+                    Code::CorruptData,
+                    "the stored profiles are unreadable; they were left as they are",
+                ));
+            }
+            None => self.hold(document::EMPTY.into(), 0),
+        }
+        Ok(())
+    }
+
+    /// The first person to sign in here takes along what was made before.
+    async fn take_along(&self) {
+        const NOBODYS: &str = "profiles/";
+        if let Ok(Some(record)) = self.vault.read(NOBODYS).await
+            && document::is_readable(&record.bytes)
+            && self.store(&record.bytes, 0).await.is_ok()
+        {
+            // Left behind, it is only taken along once more.
+            let _ = self.vault.delete(&[NOBODYS]).await;
+        }
+    }
+
+    fn hold(&self, document: Rc<[u8]>, version: u64) {
+        *self.document.borrow_mut() = document;
+        self.version.set(version);
+        self.generation.set(self.generation.get() + 1);
+    }
+
+    fn changed(&self, mut result: SyncResult) {
+        let stored = self.document();
+        let active = document::active_name(&stored).and_then(|name| document::profile_id(&stored, &name));
+        result.active_profile_id = active.unwrap_or_default();
+        self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
+        self.tell();
+    }
+
+    fn tell(&self) {
+        self.platform.post(&self.channel, &self.slot());
+    }
+
+    fn slot(&self) -> String {
+        let user = self.user.borrow();
+        let encoded: String = form_urlencoded::byte_serialize(user.as_deref().unwrap_or_default().as_bytes()).collect();
+        format!("profiles/{encoded}")
+    }
+
+    /// A UUID of version 4 (RFC 9562, 5.4).
+    fn fresh_id(&self) -> Result<String> {
+        let mut bytes = [0; 16];
+        self.platform.random(&mut bytes).map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
+        Ok(document::uuid(bytes))
+    }
+}
+
+fn merged(
+    stored: &[u8],
+    cloud: &CloudProfiles,
+    resolve: &mut dyn FnMut(&FieldConflict) -> Side,
+    id: &str,
+) -> Result<Merged> {
+    let corrupt =
+        || CloudError::new(Code::CorruptData, "the stored profiles are unreadable; they were left as they are");
+    let local = Document::parse(stored, document::LIMITS).map_err(|_| corrupt())?;
+    let organization = Document::parse(&cloud.organization, document::LIMITS)
+        .map_err(|e| CloudError::new(Code::InvalidResponse, format!("the cloud's profiles: {}", e.what)))?;
+    let inputs =
+        Inputs { local: local.root(), cloud: organization.root().get("providerProfiles"), invalid: &[], active: None };
+    merge(&inputs, resolve, &mut || id.to_owned()).map_err(|error| CloudError::new(Code::CorruptData, error.what()))
+}
+
+fn busy() -> CloudError {
+    CloudError::new(Code::Conflict, "other tabs kept changing the profiles; nothing was lost, try again")
+}

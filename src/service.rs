@@ -1,0 +1,503 @@
+//! `CloudService`: owns the parts, starts them in order, lets what happens in one reach the others, and ends them.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use futures_util::FutureExt;
+use futures_util::future::join;
+
+use crate::api::me::Me;
+use crate::api::{Call, CloudApi, checked_base};
+use crate::auth::AuthService;
+use crate::auth::oauth::OAuthConfig;
+use crate::auth::oauth::authorize::SignInOptions;
+use crate::auth::oauth::sign_in::{Login, Mode};
+use crate::auth::session::ActFor;
+use crate::auth::static_token::StaticToken;
+use crate::error::{CloudError, Code, Result};
+use crate::event::{AuthState, CloudEvent, Events, UserInfo};
+use crate::json::{Document, Json};
+use crate::platform::vault::Vault;
+use crate::platform::{PageSignal, Platform, Subscription};
+use crate::profiles::document;
+use crate::profiles::manager::{CloudProfiles, ProviderSettingsManager, Resolver};
+use crate::profiles::merge::SyncResult;
+use crate::profiles::report::{self, Judge};
+use crate::settings::allow_list;
+use crate::settings::cache::Account;
+use crate::settings::permissions::is_task_sync_enabled;
+use crate::settings::service::{RefreshOutcome, SettingsService, UserSettingsPatch};
+use crate::share::{SharePermissions, ShareRequest, ShareResult, ShareService};
+
+/// How people sign in, as the options say it.
+pub enum AuthConfig {
+    /// `type: "oauth"`.
+    OAuth {
+        /// Issuer, client, redirect URI, scopes.
+        oauth: OAuthConfig,
+        /// How, where `login` does not say.
+        mode: Mode,
+        /// The organization to act for, where `login` does not say.
+        organization_id: Option<String>,
+    },
+    /// `type: "token"`.
+    Static {
+        /// The JWT.
+        token: String,
+    },
+}
+
+/// What the page's author says (`CloudOptions`).
+pub struct Config {
+    /// The API.
+    pub api_url: String,
+    /// How people sign in.
+    pub auth: AuthConfig,
+    /// How old settings may become, in milliseconds.
+    pub settings_interval_ms: u64,
+    /// The text of an `OrganizationSettings` that stands for the cloud's.
+    pub static_settings: Option<Vec<u8>>,
+    /// Merge the cloud's profiles when they come.
+    pub sync_profiles: bool,
+    /// Who decides conflicts; nobody: the cloud wins.
+    pub resolver: Option<Resolver>,
+}
+
+/// The client of one cloud, for one person at a time.
+pub struct CloudService<P: Platform> {
+    platform: Rc<P>,
+    config: Config,
+    events: Rc<Events>,
+    outside: Rc<dyn Fn(&CloudEvent)>,
+    auth: Rc<AuthService<P>>,
+    api: Rc<CloudApi<P, AuthService<P>>>,
+    settings: Rc<SettingsService<P, AuthService<P>>>,
+    profiles: Rc<ProviderSettingsManager<P>>,
+    share: ShareService<P, AuthService<P>>,
+    /// The person is known as the cloud knows them, not only as the token does.
+    user_complete: Cell<bool>,
+    online: Cell<bool>,
+    last_error: RefCell<Option<CloudError>>,
+    generation: Cell<u64>,
+    disposed: Rc<Cell<bool>>,
+    signals: RefCell<Option<Subscription>>,
+    me: Weak<Self>,
+}
+
+impl<P: Platform> CloudService<P> {
+    /// Checks `config`, looks into storage and starts. `outside` hears every event. Fails with CONFIG only: what lies in storage
+    /// or on the network never makes it fail.
+    pub async fn create(platform: Rc<P>, config: Config, outside: Rc<dyn Fn(&CloudEvent)>) -> Result<Rc<Self>> {
+        let base = checked_base(&*platform, &config.api_url, "apiUrl")?;
+        let events = Rc::new(Events::default());
+        let (owner, auth) = match &config.auth {
+            AuthConfig::OAuth { oauth, .. } => {
+                check_oauth(&*platform, oauth)?;
+                let owner = format!("{} {}", oauth.issuer, oauth.client_id);
+                let vault = Rc::new(Vault::new(platform.clone(), owner.clone()));
+                (owner.clone(), AuthService::oauth(platform.clone(), &vault, events.clone(), oauth.clone(), owner))
+            }
+            AuthConfig::Static { token } => {
+                (format!("{base} token"), AuthService::static_token(platform.clone(), StaticToken::new(token)?))
+            }
+        };
+        let vault = Rc::new(Vault::new(platform.clone(), owner.clone()));
+        let auth = Rc::new(auth);
+        let api = Rc::new(CloudApi::new(platform.clone(), base, auth.clone()));
+        let settings = SettingsService::new(
+            platform.clone(),
+            vault.clone(),
+            events.clone(),
+            api.clone(),
+            &owner,
+            config.settings_interval_ms,
+        );
+        if let Some(organization) = &config.static_settings {
+            settings.set_static(organization)?;
+        }
+        let profiles = ProviderSettingsManager::new(platform.clone(), vault, events.clone(), &owner);
+        let share = ShareService::new(platform.clone(), api.clone(), events.clone());
+        let online = Cell::new(platform.online());
+        let service = Rc::new_cyclic(|me| Self {
+            platform,
+            config,
+            events,
+            outside,
+            auth,
+            api,
+            settings,
+            profiles,
+            share,
+            user_complete: Cell::new(false),
+            online,
+            last_error: RefCell::default(),
+            generation: Cell::new(0),
+            disposed: Rc::default(),
+            signals: RefCell::default(),
+            me: me.clone(),
+        });
+        service.start().await;
+        Ok(service)
+    }
+
+    async fn start(&self) {
+        let me = self.me.clone();
+        self.events.set_listener(Some(Rc::new(move |event| {
+            if let Some(me) = me.upgrade() {
+                me.observe(&event);
+            }
+        })));
+        self.auth.open().await;
+        self.follow_account().await;
+        self.settings.listen();
+        self.profiles.listen();
+        self.hear_page();
+
+        let ended = |disposed: &Rc<Cell<bool>>| {
+            let disposed = disposed.clone();
+            move || disposed.get()
+        };
+        let (auth, settings) = (self.auth.clone(), self.settings.clone());
+        let (auth_ended, settings_ended) = (ended(&self.disposed), ended(&self.disposed));
+        self.platform.spawn(async move { auth.keep_alive(auth_ended).await }.boxed_local());
+        let signed_in = self.auth.clone();
+        let may_ask = move || signed_in.session_token().is_some();
+        self.platform.spawn(async move { settings.keep_fresh(settings_ended, may_ask).await }.boxed_local());
+        if self.auth.state() == AuthState::ActiveSession {
+            self.session_began(true);
+        }
+    }
+
+    /// Hears everything that happens inside: the outside first, then whoever has to act on it.
+    fn observe(&self, event: &CloudEvent) {
+        if self.disposed.get() {
+            return;
+        }
+        self.generation.set(self.generation.get() + 1);
+        if let CloudEvent::BackgroundError(error) = event {
+            *self.last_error.borrow_mut() = Some(error.clone());
+        }
+        (self.outside)(event);
+        match event {
+            CloudEvent::AuthStateChanged { state: AuthState::ActiveSession, previous, .. } => {
+                *self.last_error.borrow_mut() = None;
+                self.session_began(matches!(previous, AuthState::LoggedOut | AuthState::Initializing));
+            }
+            CloudEvent::UserInfo(_) => self.spawn(|me| async move { me.follow_account().await }),
+            CloudEvent::SettingsUpdated { organization: true, .. } if self.config.sync_profiles => {
+                self.spawn(|me| async move { me.sync_in_background().await });
+            }
+            _ => {}
+        }
+    }
+
+    /// There is a session token: what could not be asked without one is asked now.
+    fn session_began(&self, signed_in_now: bool) {
+        self.settings.wake(signed_in_now);
+        if !self.user_complete.get() {
+            self.spawn(|me| async move {
+                if let Err(error) = me.complete_user().await {
+                    me.events.emit(CloudEvent::BackgroundError(error));
+                }
+            });
+        }
+    }
+
+    /// Settings and profiles are those of whoever is signed in.
+    async fn follow_account(&self) {
+        let user = self.auth.user();
+        let user_id = user.as_ref().and_then(|user| user.id.clone());
+        let account = user_id
+            .clone()
+            .map(|user_id| Account { user_id, organization_id: user.and_then(|user| user.organization_id) });
+        if account.is_none() {
+            self.user_complete.set(false);
+        }
+        join(self.settings.open(account), self.profiles.open(user_id)).await;
+        self.settings.wake(false);
+    }
+
+    async fn sync_in_background(&self) {
+        match self.sync_profiles(None).await {
+            Err(error) if error.code != Code::NotAuthenticated => self.events.emit(CloudEvent::BackgroundError(error)),
+            _ => {}
+        }
+    }
+
+    fn hear_page(&self) {
+        let me = self.me.clone();
+        let signals = self.platform.on_signal(Box::new(move |signal| {
+            let Some(me) = me.upgrade() else { return };
+            let online = signal != PageSignal::Offline && (signal == PageSignal::Online || me.platform.online());
+            if me.online.replace(online) != online {
+                me.events.emit(CloudEvent::ConnectionChanged { online });
+            }
+            if matches!(signal, PageSignal::Online | PageSignal::Visible | PageSignal::Resumed) {
+                me.auth.wake();
+                me.settings.wake(signal == PageSignal::Online);
+            }
+        }));
+        *self.signals.borrow_mut() = Some(signals);
+    }
+
+    /// Ends everything that runs. What is stored stays.
+    pub fn dispose(&self) {
+        if self.disposed.replace(true) {
+            return;
+        }
+        self.events.set_listener(None);
+        *self.signals.borrow_mut() = None;
+        self.auth.wake();
+        self.settings.wake(false);
+    }
+
+    /// Whether [`CloudService::dispose`] was called.
+    pub fn is_disposed(&self) -> bool {
+        self.disposed.get()
+    }
+
+    // ------------------------------------------------------------------------------------------------------------ reading
+
+    /// Another number whenever something in the snapshot may be another.
+    pub fn generation(&self) -> u64 {
+        self.generation.get()
+    }
+
+    /// What the browser believes about the network.
+    pub fn online(&self) -> bool {
+        self.online.get()
+    }
+
+    /// The last failure that nobody was waiting for, since the session became active.
+    pub fn last_error(&self) -> Option<CloudError> {
+        self.last_error.borrow().clone()
+    }
+
+    /// Who is signed in.
+    pub fn auth(&self) -> &AuthService<P> {
+        &self.auth
+    }
+
+    /// The settings in hand.
+    pub fn settings(&self) -> &SettingsService<P, AuthService<P>> {
+        &self.settings
+    }
+
+    /// The profiles in hand.
+    pub fn profiles(&self) -> &ProviderSettingsManager<P> {
+        &self.profiles
+    }
+
+    /// The place it runs in.
+    pub fn platform(&self) -> &Rc<P> {
+        &self.platform
+    }
+
+    // ------------------------------------------------------------------------------------------------------------ signing in
+
+    /// Opens what a sign-in in `mode` needs while the click still counts: the popup's window.
+    pub fn prepare_login(&self, mode: Option<Mode>) -> Result<Option<P::Popup>> {
+        match (&self.config.auth, mode) {
+            (AuthConfig::OAuth { mode: Mode::Popup, .. }, None) | (_, Some(Mode::Popup)) => {
+                self.auth.sign_in()?.open_popup().map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Signs in, through `popup` if there is one, else by leaving the page.
+    pub async fn login(
+        &self,
+        mut options: SignInOptions,
+        return_to: Option<String>,
+        popup: Option<P::Popup>,
+    ) -> Result<UserInfo> {
+        if let AuthConfig::OAuth { organization_id, .. } = &self.config.auth
+            && options.organization_id.is_none()
+        {
+            options.organization_id.clone_from(organization_id);
+        }
+        let sign_in = self.auth.sign_in()?;
+        let login = Login { options, return_to };
+        match popup {
+            Some(popup) => sign_in.popup(login, popup).await?,
+            None => sign_in.redirect(login).await?,
+        }
+        self.signed_in_user().await
+    }
+
+    /// Turns the callback `url` into a session, once.
+    pub async fn handle_callback(&self, url: &str) -> Result<UserInfo> {
+        self.auth.sign_in()?.handle(url).await?;
+        self.signed_in_user().await
+    }
+
+    /// Signs this device out: first all that is kept here, in all tabs, then the grant at the server. `everywhere`: all devices.
+    pub async fn logout(&self, everywhere: bool) -> Result<()> {
+        let revoked =
+            if everywhere { self.api.call(Call::post("/api/me/revoke-all", b"{}".to_vec())).await.err() } else { None };
+        let forgotten = self.profiles.forget_cloud().await;
+        let refresh_token = self.auth.sign_out().await?;
+        self.settings.forget().await?;
+        forgotten?;
+        if let Some(token) = &refresh_token {
+            // The server forgets it in time; the person is signed out here either way.
+            if let Err(error) = self.auth.revoke(token).await {
+                self.events.emit(CloudEvent::BackgroundError(error));
+            }
+        }
+        revoked.map_or(Ok(()), Err)
+    }
+
+    /// Acts for somebody else from now on.
+    pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
+        self.auth.switch_organization(to).await?;
+        self.complete_user().await?;
+        self.follow_account().await;
+        self.settings.refresh().await?;
+        Ok(())
+    }
+
+    /// `OrganizationMembership[]`, as JSON.
+    pub async fn memberships(&self) -> Result<Vec<u8>> {
+        Ok(self.fetch_me().await?.memberships)
+    }
+
+    async fn signed_in_user(&self) -> Result<UserInfo> {
+        // The sign-in stands without it; it is asked for again with the next session token.
+        let _ = self.complete_user().await;
+        self.auth.user().ok_or_else(|| CloudError::new(Code::NotAuthenticated, "signed out while signing in"))
+    }
+
+    async fn complete_user(&self) -> Result<()> {
+        let me = self.fetch_me().await?;
+        if let Some(user) = self.auth.user()
+            && user.id.as_ref().is_none_or(|id| me.user_id() == Some(id))
+        {
+            self.user_complete.set(true);
+            self.auth.learn_user(me.describe(user.organization_id)).await;
+        }
+        Ok(())
+    }
+
+    async fn fetch_me(&self) -> Result<Me> {
+        let answer = self.api.call(Call::get("/api/me")).await?;
+        Me::read(answer.json()?.root())
+    }
+
+    // ------------------------------------------------------------------------------------------------- settings and profiles
+
+    /// Asks the server for settings now.
+    pub async fn refresh_settings(&self) -> Result<RefreshOutcome> {
+        self.settings.refresh().await
+    }
+
+    /// Changes the user's own settings; gives them as the server has them now.
+    pub async fn update_user_settings(&self, patch: UserSettingsPatch) -> Result<Rc<[u8]>> {
+        self.settings.update_user(patch).await
+    }
+
+    /// Merges the cloud's profiles in hand into the stored ones. Conflicts go to `resolve`, else to the configured resolver.
+    pub async fn sync_profiles(&self, resolve: Option<Resolver>) -> Result<SyncResult> {
+        let resolve = resolve.or_else(|| self.config.resolver.clone());
+        self.profiles.sync(&self.cloud_profiles()?, resolve.as_ref()).await
+    }
+
+    /// What [`CloudService::sync_profiles`] would do now.
+    pub fn preview_profile_sync(&self) -> Result<SyncResult> {
+        self.profiles.preview(&self.cloud_profiles()?)
+    }
+
+    /// `ProfileEntry[]`, as JSON.
+    pub fn list_profiles(&self) -> Vec<u8> {
+        let stored = self.profiles.document();
+        let Ok(stored) = Document::parse(&stored, document::LIMITS) else { return b"[]".to_vec() };
+        self.settings.with(|held| {
+            let organization = held.and_then(|held| Document::parse(&held.organization, document::LIMITS).ok());
+            let allow_list = organization.as_ref().and_then(|organization| organization.root().get("allowList"));
+            report::entries(
+                &stored,
+                &Judge {
+                    allowed: &|profile| allow_list.is_none_or(|list| allow_list::is_profile_allowed(profile, list)),
+                    model_id: &allow_list::model_id,
+                },
+            )
+        })
+    }
+
+    /// Whether the allow list in hand lets `profile` (a `ProviderSettings`) be used; without one, everything may be.
+    pub fn is_profile_allowed(&self, profile: Json<'_>) -> bool {
+        self.settings.with(|held| {
+            let organization = held.and_then(|held| Document::parse(&held.organization, document::LIMITS).ok());
+            let allow_list = organization.as_ref().and_then(|organization| organization.root().get("allowList"));
+            allow_list.is_none_or(|list| allow_list::is_profile_allowed(profile, list))
+        })
+    }
+
+    fn cloud_profiles(&self) -> Result<CloudProfiles> {
+        self.settings.with(|held| {
+            let held =
+                held.ok_or_else(|| CloudError::new(Code::NotAuthenticated, "no settings of the cloud are known"))?;
+            Ok(CloudProfiles {
+                organization: held.organization.clone(),
+                invalid_ids: held.invalid_profiles.iter().filter_map(|profile| profile.id.clone()).collect(),
+            })
+        })
+    }
+
+    // ------------------------------------------------------------------------------------------------- sharing and account
+
+    /// What sharing is allowed now.
+    pub fn share_permissions(&self) -> SharePermissions {
+        let settings = self.settings.with(|held| held.map(|held| held.cloud_settings)).unwrap_or_default();
+        SharePermissions {
+            signed_in: self.auth.user().is_some(),
+            share: settings.can_share(),
+            share_publicly: settings.can_share_publicly(),
+            expiration_days: settings.task_share_expiration_days,
+        }
+    }
+
+    /// Shares a task; `copy` was begun in the click.
+    pub async fn share_task(&self, copy: P::Copy, request: ShareRequest<'_>) -> Result<ShareResult> {
+        self.share.share_task(copy, request, self.share_permissions()).await
+    }
+
+    /// Whether the messages of tasks are sent.
+    pub fn is_task_sync_enabled(&self) -> bool {
+        let in_organization = self.auth.user().is_some_and(|user| user.organization_id.is_some());
+        self.settings.with(|held| {
+            is_task_sync_enabled(
+                held.map(|held| held.cloud_settings),
+                held.and_then(|held| held.user_config),
+                in_organization,
+            )
+        })
+    }
+
+    /// The API, for features of one's own.
+    pub fn api(&self) -> &CloudApi<P, AuthService<P>> {
+        &self.api
+    }
+
+    fn spawn<F: Future<Output = ()> + 'static>(&self, work: impl FnOnce(Rc<Self>) -> F) {
+        if let Some(me) = self.me.upgrade() {
+            self.platform.spawn(work(me).boxed_local());
+        }
+    }
+}
+
+fn check_oauth<P: Platform>(platform: &P, config: &OAuthConfig) -> Result<()> {
+    // The issuer is compared byte for byte, so it stays as it was given.
+    checked_base(platform, &config.issuer, "auth.issuer")?;
+    let refuse = |option: &str, why: &str| Err(CloudError::new(Code::Config, format!("option `{option}`: {why}")));
+    if config.client_id.is_empty() || config.client_id.bytes().any(|b| !(0x20..0x7f).contains(&b)) {
+        return refuse("auth.clientId", "must be the id that the authorization server knows this client by");
+    }
+    match platform.parse_url(&config.redirect_uri) {
+        Some(url) if url.fragment.is_empty() && !["javascript", "data", "blob"].contains(&url.scheme.as_str()) => {
+            Ok(())
+        }
+        _ => refuse("auth.redirectUri", "must be an absolute url without fragment"),
+    }
+}
