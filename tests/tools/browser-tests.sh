@@ -8,6 +8,12 @@ shift
 arguments=(--test browser)
 [ $# -eq 0 ] || arguments+=(-- "$@")
 
+# The other side of the HTTP tests, which learn its address as they are compiled.
+coproc SERVER { exec node tests/browser/server.js; }
+trap 'kill "$SERVER_PID"' EXIT
+read -r BROWSER_TEST_SERVER <&"${SERVER[0]}"
+export BROWSER_TEST_SERVER
+
 # Seconds for the whole suite in one page; the runner's default of 20 is for unit tests.
 export WASM_BINDGEN_TEST_TIMEOUT=300
 

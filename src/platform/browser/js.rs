@@ -16,6 +16,11 @@ pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or_default()
 }
 
+/// Sets the property `name`.
+pub(super) fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<(), JsValue> {
+    Reflect::set(object, &name.into(), value).map(drop)
+}
+
 /// Calls the method `name`.
 pub(crate) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     let list = Array::new();
@@ -29,8 +34,8 @@ pub(crate) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Resu
 pub(crate) fn object(members: &[(&str, &JsValue)]) -> Object {
     let object = Object::new();
     for (name, value) in members {
-        // Fails on frozen objects only.
-        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+        // A new object takes everything.
+        let _ = set(&object, name, value);
     }
     object
 }

@@ -30,20 +30,12 @@ extern "C" {
     fn create_object_store(this: &Database, name: &str) -> Result<Table, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn transaction(this: &Database, table: &str, mode: &str, options: &JsValue) -> Result<Transaction, JsValue>;
-    #[wasm_bindgen(method, setter)]
-    fn set_onversionchange(this: &Database, handler: &Function);
 
     type Transaction;
     #[wasm_bindgen(method, catch, js_name = objectStore)]
     fn object_store(this: &Transaction, name: &str) -> Result<Table, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn abort(this: &Transaction) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, getter)]
-    fn error(this: &Transaction) -> JsValue;
-    #[wasm_bindgen(method, setter)]
-    fn set_oncomplete(this: &Transaction, handler: &Function);
-    #[wasm_bindgen(method, setter)]
-    fn set_onabort(this: &Transaction, handler: &Function);
 
     type Table;
     #[wasm_bindgen(method, catch)]
@@ -58,25 +50,25 @@ extern "C" {
     type Request;
     #[wasm_bindgen(method, getter, catch)]
     fn result(this: &Request) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, setter)]
-    fn set_onsuccess(this: &Request, handler: &Function);
-    #[wasm_bindgen(method, setter)]
-    fn set_onupgradeneeded(this: &Request, handler: &Function);
-    #[wasm_bindgen(method, setter)]
-    fn set_onerror(this: &Request, handler: &Function);
 
     #[wasm_bindgen(catch, js_namespace = IDBKeyRange, js_name = bound)]
     fn key_range(lower: &str, upper: &str) -> Result<JsValue, JsValue>;
 }
 
 impl Request {
-    /// Settles inside the request's event.
-    fn settled(&self) -> JsFuture {
-        let settling = Deferred::new();
-        self.set_onsuccess(&settling.resolve);
-        self.set_onerror(&settling.reject);
-        settling.promise.into()
+    async fn settled(&self) -> Result<(), JsValue> {
+        settled_by(self, &["onsuccess"], "onerror")?.await.map(drop)
     }
+}
+
+/// Settles inside one of those events. (Handlers are set so that it fails if this is no object: `indexedDB` may be a fake.)
+fn settled_by(target: &JsValue, resolving: &[&str], rejecting: &str) -> Result<JsFuture, JsValue> {
+    let settling = Deferred::new();
+    for event in resolving {
+        js::set(target, event, &settling.resolve)?;
+    }
+    js::set(target, rejecting, &settling.reject)?;
+    Ok(settling.promise.into())
 }
 
 /// A connection, opened anew when the browser or another tab has had it closed.
@@ -115,11 +107,11 @@ impl IndexedDb {
 
     pub(super) async fn apply(&self, writes: Vec<Write>) -> Result<Vec<u64>, StoreError> {
         let (transaction, table) = self.begin(RECORDS, "readwrite").await.map_err(|error| failure(&error))?;
-        let ended = ended(&transaction);
+        let ended = ended(&transaction).map_err(|error| failure(&error))?;
         let refused = match write_if(&table, &writes).await {
             Ok(Some(versions)) => match ended.await {
                 Ok(_) => return Ok(versions),
-                Err(_) => failure(&transaction.error()),
+                Err(_) => failure(&js::get(&transaction, "error")),
             },
             Ok(None) => StoreError::Mismatch,
             Err(error) => failure(&error),
@@ -154,7 +146,7 @@ impl IndexedDb {
         is_key: fn(&JsValue) -> bool,
     ) -> Result<JsValue, JsValue> {
         let (transaction, table) = self.begin(KEYS, "readwrite").await?;
-        let ended = ended(&transaction);
+        let ended = ended(&transaction)?;
         let request = table.get(name)?;
         request.settled().await?;
         let present = request.result()?;
@@ -168,11 +160,8 @@ impl IndexedDb {
 }
 
 /// Settles when the transaction has committed or been aborted.
-fn ended(transaction: &Transaction) -> JsFuture {
-    let ending = Deferred::new();
-    transaction.set_oncomplete(&ending.resolve);
-    transaction.set_onabort(&ending.reject);
-    ending.promise.into()
+fn ended(transaction: &Transaction) -> Result<JsFuture, JsValue> {
+    settled_by(transaction, &["oncomplete"], "onabort")
 }
 
 /// Issues the writes and gives the versions they make, if all that they expect holds.
@@ -229,14 +218,10 @@ async fn connect(name: &str) -> Result<Database, JsValue> {
 async fn connect_without_limit(name: &str) -> Result<Database, JsValue> {
     let factory = realm::member("indexedDB");
     let request: Request = js::call(&factory, "open", &[&name.into()])?.unchecked_into();
-    let opening = Deferred::new();
-    request.set_onupgradeneeded(&opening.resolve);
-    request.set_onsuccess(&opening.resolve);
-    request.set_onerror(&opening.reject);
-    let event = JsFuture::from(opening.promise).await?;
+    let event = settled_by(&request, &["onupgradeneeded", "onsuccess"], "onerror")?.await?;
     let database: Database = request.result()?.unchecked_into();
     // Another tab (a newer release, a cleaner) wants the database for itself: let go, and open it again when needed.
-    database.set_onversionchange(&js::get(&database, "close").dyn_into::<Function>()?.bind0(&database));
+    js::set(&database, "onversionchange", &js::get(&database, "close").dyn_into::<Function>()?.bind0(&database))?;
     if js::get(&event, "type").as_string().as_deref() == Some("upgradeneeded") {
         database.create_object_store(RECORDS)?;
         database.create_object_store(KEYS)?;
