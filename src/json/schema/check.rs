@@ -1,13 +1,16 @@
 //! The fast way: does the schema accept this value? One pass, no allocation, no reasons.
 
-use super::{Additional, Bound, Choice, Members, Node, Rules, kinds};
+use super::{Additional, Bound, Choices, Members, Node, Places, Rules, kinds};
 use crate::json::{Json, Text};
 
 impl Node {
     pub(super) fn accepts(&self, value: Json<'_>) -> bool {
         let kind = kinds::of(value.kind());
-        let Some(rules) = self.rules.as_deref() else { return self.kinds & kind != 0 };
-        self.accepts_kind(kind, value)
+        if !self.accepts_kind(kind, value) {
+            return false;
+        }
+        let Some(rules) = self.rules.as_deref() else { return true };
+        rules.choices.as_ref().is_none_or(|choices| choices.contain(kind, value))
             && match kind {
                 kinds::STRING => rules.fit_string(value),
                 kinds::NUMBER => rules.bound_number(value),
@@ -17,7 +20,6 @@ impl Node {
                 kinds::OBJECT => rules.members.as_ref().is_none_or(|members| members.accept(value)),
                 _ => true,
             }
-            && rules.chosen(value)
             && (rules.any_of.is_empty() || rules.any_of.iter().any(|node| node.accepts(value)))
     }
 
@@ -28,13 +30,11 @@ impl Node {
 
 impl Members {
     fn accept(&self, value: Json<'_>) -> bool {
-        let mut seen = 0u128;
+        let mut seen = Places::default();
         for (name, member) in value.members() {
             let accepted = match (self.find(name), &self.additional) {
                 (Some(place), _) => {
-                    let before = seen;
-                    seen |= 1 << place;
-                    seen != before && self.properties.get(place).is_some_and(|property| property.node.accepts(member))
+                    seen.insert(place) && self.properties.get(place).is_some_and(|node| node.accepts(member))
                 }
                 (None, Additional::Anything) => true,
                 (None, Additional::Nothing) => false,
@@ -44,30 +44,28 @@ impl Members {
                 return false;
             }
         }
-        self.required & !seen == 0
+        seen.contains_all(self.required)
     }
 
     /// Where a property of that name stands.
     pub(super) fn find(&self, name: Text<'_>) -> Option<usize> {
-        self.find_bytes(&name.to_bytes())
+        self.names.find(&name.to_bytes())
+    }
+}
+
+impl Choices {
+    pub(super) fn contain(&self, kind: u8, value: Json<'_>) -> bool {
+        match kind {
+            kinds::STRING => value.as_text().is_some_and(|text| self.strings.find(&text.to_bytes()).is_some()),
+            kinds::NUMBER => {
+                value.as_f64().is_some_and(|value| self.numbers.iter().any(|number| number.total_cmp(&value).is_eq()))
+            }
+            _ => self.literals.iter().any(|literal| **literal == *value.raw_str()),
+        }
     }
 }
 
 impl Rules {
-    /// What `enum` and `const` ask.
-    pub(super) fn chosen(&self, value: Json<'_>) -> bool {
-        if self.choices.is_empty() {
-            return true;
-        }
-        let text = value.as_text();
-        let number = value.as_f64();
-        self.choices.iter().any(|choice| match choice {
-            Choice::Text(choice) => text.is_some_and(|text| text == **choice),
-            Choice::Number(choice) => number.is_some_and(|number| number.total_cmp(choice).is_eq()),
-            Choice::Literal(choice) => value.raw_str() == &**choice,
-        })
-    }
-
     /// What `minLength`, `maxLength` and `format` ask of a string.
     pub(super) fn fit_string(&self, value: Json<'_>) -> bool {
         if self.min_length == 0 && self.max_length.is_none() && !self.uri {

@@ -1,6 +1,6 @@
 //! From a schema's text to what checks values.
 
-use super::{Additional, Bound, Choice, Members, Node, Property, Rules, hash, kinds};
+use super::{Additional, Bound, Choices, Members, Names, Node, Places, Rules, kinds};
 use crate::error::{CloudError, Code, Result};
 use crate::json::{Json, Kind};
 
@@ -26,11 +26,13 @@ pub(super) fn node(schema: Json<'_>, depth: usize) -> Result<Node> {
     let mut additional = Additional::Anything;
     for (keyword, value) in schema.members() {
         let Some(keyword) = keyword.to_str() else { return Err(unsupported("?")) };
-        constrained = true;
         match &*keyword {
-            "type" => accepted = types(value)?,
-            "enum" => rules.choices = value.elements().map(choice).collect::<Result<_>>()?,
-            "const" => rules.choices = vec![choice(value)?],
+            "type" => {
+                accepted = types(value)?;
+                continue;
+            }
+            "enum" => rules.choices = Some(choices(value.elements())?),
+            "const" => rules.choices = Some(choices(std::iter::once(value))?),
             "properties" => properties = Some(value),
             "required" => required = Some(value),
             "additionalProperties" => {
@@ -54,9 +56,10 @@ pub(super) fn node(schema: Json<'_>, depth: usize) -> Result<Node> {
             "minLength" => rules.min_length = length("minLength", value)?,
             "maxLength" => rules.max_length = Some(length("maxLength", value)?),
             "format" if value.as_str().as_deref() == Some("uri") => rules.uri = true,
-            "$schema" | "$id" | "$comment" | "title" | "description" | "default" | "examples" => {}
+            "$schema" | "$id" | "$comment" | "title" | "description" | "default" | "examples" => continue,
             other => return Err(unsupported(other)),
         }
+        constrained = true;
     }
     if properties.is_some() || required.is_some() || !matches!(additional, Additional::Anything) {
         rules.members = Some(members(properties, required, additional, depth)?);
@@ -70,46 +73,25 @@ fn members(
     additional: Additional,
     depth: usize,
 ) -> Result<Members> {
-    let mut members = Members { properties: Vec::new(), slots: Vec::new(), required: 0, additional };
-    if let Some(properties) = properties {
-        for (name, value) in properties.members() {
-            let name = name.to_str().ok_or_else(|| senseless("properties"))?;
-            members.properties.push(Property { name: name.into(), node: node(value, depth + 1)? });
-        }
+    let mut names = Vec::new();
+    let mut nodes = Vec::new();
+    for (name, property) in properties.into_iter().flat_map(Json::members) {
+        names.push(Box::from(name.to_str().ok_or_else(|| senseless("properties"))?));
+        nodes.push(node(property, depth + 1)?);
     }
-    if let Some(required) = required {
-        for name in required.elements() {
-            let name = name.as_str().ok_or_else(|| senseless("required"))?;
-            let at = members.properties.iter().position(|property| *property.name == *name).ok_or_else(|| {
-                refused("every name in the schema's \"required\" should stand in its \"properties\" too")
-            })?;
-            members.required |= 1u128.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
-        }
-    }
-    if members.properties.len() > Members::LIMIT {
+    if names.len() > Places::LIMIT {
         return Err(refused("the schema names more than 128 properties in one object"));
     }
-    if !members.properties.is_empty() {
-        members.slots = slots(&members.properties);
+    let names = Names::new(names);
+    let mut places = Places::default();
+    for name in required.into_iter().flat_map(Json::elements) {
+        let name = name.as_text().ok_or_else(|| senseless("required"))?;
+        let place = names
+            .find(&name.to_bytes())
+            .ok_or_else(|| refused("every name in the schema's \"required\" should stand in its \"properties\" too"))?;
+        places.insert(place);
     }
-    Ok(members)
-}
-
-/// At most half of the slots are taken, so that looking for a name soon meets an empty one.
-fn slots(properties: &[Property]) -> Vec<u8> {
-    let mut slots = vec![0; (properties.len() * 2).next_power_of_two()];
-    let mask = slots.len() - 1;
-    for (place, property) in (1u8..).zip(properties) {
-        let mut at = hash(property.name.as_bytes()) & mask;
-        while let Some(slot) = slots.get_mut(at) {
-            if *slot == 0 {
-                *slot = place;
-                break;
-            }
-            at = (at + 1) & mask;
-        }
-    }
-    slots
+    Ok(Members { names, properties: nodes, required: places, additional })
 }
 
 fn types(value: Json<'_>) -> Result<u8> {
@@ -132,13 +114,24 @@ fn one_type(value: Json<'_>) -> Result<u8> {
     })
 }
 
-fn choice(value: Json<'_>) -> Result<Choice> {
-    match value.kind() {
-        Kind::String => value.as_str().map(|text| Choice::Text(text.into())).ok_or_else(|| senseless("enum")),
-        Kind::Number => value.as_f64().map(Choice::Number).ok_or_else(|| senseless("enum")),
-        Kind::Array | Kind::Object => Err(refused("an object or array in the schema's \"enum\" is not supported")),
-        _ => Ok(Choice::Literal(value.raw_str().into())),
+fn choices<'a>(values: impl Iterator<Item = Json<'a>>) -> Result<Choices> {
+    let mut strings = Vec::new();
+    let mut numbers = Vec::new();
+    let mut literals = Vec::new();
+    for value in values {
+        match value.kind() {
+            Kind::String => strings.push(Box::from(value.as_str().ok_or_else(|| senseless("enum"))?)),
+            Kind::Number => numbers.extend(value.as_f64()),
+            Kind::Array | Kind::Object => {
+                return Err(refused("an object or array in the schema's \"enum\" is not supported"));
+            }
+            Kind::Bool | Kind::Null => literals.push(value.raw_str().into()),
+        }
     }
+    if strings.len() > usize::from(u16::MAX) {
+        return Err(refused("the schema's \"enum\" is too long"));
+    }
+    Ok(Choices { strings: Names::new(strings), numbers, literals })
 }
 
 fn bound(keyword: &str, value: Json<'_>, exclusive: bool) -> Result<Bound> {

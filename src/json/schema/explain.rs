@@ -17,7 +17,7 @@ impl Node {
             return report(path, expected(self.kinds));
         }
         let Some(rules) = self.rules.as_deref() else { return };
-        if !rules.chosen(value) {
+        if !rules.choices.as_ref().is_none_or(|choices| choices.contain(kind, value)) {
             return report(path, NO_CHOICE);
         }
         match kind {
@@ -97,11 +97,10 @@ impl Members {
                 None => others.push((name, member)),
             }
         }
-        for (at, (property, member)) in self.properties.iter().zip(known).enumerate() {
-            let name = &*property.name;
+        for (place, ((name, node), member)) in self.names.iter().zip(&self.properties).zip(known).enumerate() {
             match member {
-                Some(member) => property.node.descend(member, &path.to(Step::Member(name), member), report),
-                None if self.requires(at) => report(&path.to_missing(name), REQUIRED),
+                Some(member) => node.descend(member, &path.to(Step::Member(name), member), report),
+                None if self.required.contains(place) => report(&path.to_missing(name), REQUIRED),
                 None => {}
             }
         }
@@ -118,16 +117,16 @@ impl Members {
 
     /// The first property that must be there and has only certain values.
     fn tag(&self) -> Option<&str> {
-        self.properties.iter().enumerate().find_map(|(at, property)| {
-            let chosen = property.node.rules.as_deref().is_some_and(|rules| !rules.choices.is_empty());
-            (chosen && self.requires(at)).then_some(&*property.name)
-        })
+        let chosen = |node: &Node| node.rules.as_deref().is_some_and(|rules| rules.choices.is_some());
+        let mut properties = self.names.iter().zip(&self.properties).enumerate();
+        properties.find_map(|(place, (name, node))| (self.required.contains(place) && chosen(node)).then_some(name))
     }
 
     fn tag_accepts(&self, tag: &str, value: Json<'_>) -> bool {
-        self.find_bytes(tag.as_bytes())
-            .and_then(|at| self.properties.get(at))
-            .is_some_and(|property| property.node.accepts(value))
+        self.names
+            .find(tag.as_bytes())
+            .and_then(|place| self.properties.get(place))
+            .is_some_and(|node| node.accepts(value))
     }
 }
 

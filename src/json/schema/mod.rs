@@ -9,9 +9,12 @@
 mod check;
 mod compile;
 mod explain;
+mod names;
 mod path;
 
 pub use path::{Path, Step};
+
+use names::{Names, Places};
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -117,8 +120,7 @@ struct Node {
 
 #[derive(Default)]
 struct Rules {
-    /// `enum` and `const`; empty: any value.
-    choices: Vec<Choice>,
+    choices: Option<Choices>,
     members: Option<Members>,
     items: Option<Node>,
     /// Empty: no such rule.
@@ -130,11 +132,12 @@ struct Rules {
     uri: bool,
 }
 
-enum Choice {
-    Text(Box<str>),
-    Number(f64),
+/// What `enum` and `const` allow.
+struct Choices {
+    strings: Names,
+    numbers: Vec<f64>,
     /// `true`, `false` and `null`, which are written in one way only.
-    Literal(Box<str>),
+    literals: Vec<Box<str>>,
 }
 
 struct Bound {
@@ -144,18 +147,11 @@ struct Bound {
 
 /// The rules for an object's members.
 struct Members {
-    properties: Vec<Property>,
-    /// Places in `properties`, one more than each, by the hash of their names; 0 is an empty slot. Its length is a power
-    /// of two, so that a name is found in a step or two.
-    slots: Vec<u8>,
-    /// The places in `properties` of those that must be there, as bits.
-    required: u128,
+    names: Names,
+    /// The schemas of `names`, by place.
+    properties: Vec<Node>,
+    required: Places,
     additional: Additional,
-}
-
-struct Property {
-    name: Box<str>,
-    node: Node,
 }
 
 /// What `additionalProperties` says.
@@ -167,38 +163,6 @@ enum Additional {
 
 impl Node {
     const ANYTHING: Self = Self { kinds: kinds::ANY, rules: None };
-}
-
-impl Members {
-    /// As many as there are bits in `required`.
-    const LIMIT: usize = u128::BITS as usize;
-
-    fn find_bytes(&self, name: &[u8]) -> Option<usize> {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut slot = hash(name) & mask;
-        loop {
-            let at = usize::from(*self.slots.get(slot)?).checked_sub(1)?;
-            if self.properties.get(at)?.name.as_bytes() == name {
-                return Some(at);
-            }
-            slot = (slot + 1) & mask;
-        }
-    }
-
-    fn requires(&self, at: usize) -> bool {
-        self.required & (1 << at) != 0
-    }
-}
-
-/// Tells the names of settings apart by their length and three of their letters: they share beginnings (`openAi…`) and
-/// endings (`…ApiKey`), so the middle counts too.
-fn hash(name: &[u8]) -> usize {
-    let letter = |at: usize| usize::from(name.get(at).copied().unwrap_or_default());
-    let length = name.len();
-    length.wrapping_mul(5)
-        ^ letter(0).wrapping_mul(3)
-        ^ letter(length / 2).wrapping_mul(11)
-        ^ letter(length.wrapping_sub(1)).wrapping_mul(29)
 }
 
 #[cfg(test)]
