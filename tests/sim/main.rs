@@ -8,3 +8,4 @@ mod conformance;
 
 mod bench;
 mod cloud;
+mod world;

@@ -22,6 +22,9 @@ const HIDDEN_STEP_MS: u64 = 1000;
 const LONG_HIDDEN_STEP_MS: u64 = 60_000;
 const LONG_HIDDEN_AFTER_MS: u64 = 60_000;
 
+/// How long after a poll a tab dies of it, in milliseconds.
+const DEATH_MS: (u64, u64) = (0, 10);
+
 /// Which storage a tab has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StorageMode {
@@ -188,10 +191,16 @@ impl TabState {
         }
         let polls = self.polls.get() + 1;
         self.polls.set(polls);
-        if self.kill_at_poll.get().is_some_and(|limit| polls >= limit) {
+        if self.kill_at_poll.get().is_none_or(|limit| polls < limit) {
+            return true;
+        }
+        self.kill_at_poll.set(None);
+        if self.core.rng.chance(0.5) {
             self.kill();
             return false;
         }
+        let tab = self.clone();
+        self.core.after(self.core.rng.between(DEATH_MS), move |_| tab.kill());
         true
     }
 
@@ -298,7 +307,8 @@ impl Tab {
         self.0.kill();
     }
 
-    /// Kills it instead of its `polls`-th poll from now (1 is the next): every await is such a place.
+    /// Kills it at its `polls`-th poll from now (1 is the next): right before it, or shortly after, when what it began is under
+    /// way. Every await is such a place.
     pub fn kill_at_poll(&self, polls: u64) {
         self.0.kill_at_poll.set(Some(self.0.polls.get() + polls.max(1)));
     }

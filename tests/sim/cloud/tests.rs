@@ -206,7 +206,7 @@ fn serves_settings_by_etag_and_writes_by_version() {
         let etag = first.header("etag").expect("an ETag").to_owned();
         assert_eq!((first.status, get(&etag).await.status), (200, 304));
         cloud.change(|cloud| {
-            cloud.directory.change_settings("org_meridian", |settings| settings["features"] = json!({}))
+            cloud.directory.change_settings("org_meridian", |settings| settings["features"] = json!({}));
         });
         assert_eq!(get(&etag).await.status, 200);
 
