@@ -105,9 +105,9 @@ fn a_frozen_tab_keeps_its_lock_and_a_cached_one_does_not() {
         }));
         world.run_for(5500);
         if cached {
-            frozen.enter_back_forward_cache()
+            frozen.enter_back_forward_cache();
         } else {
-            frozen.freeze()
+            frozen.freeze();
         }
         let (before, place) = (ticks.get(), other.clone());
         let waiter = other.start(async move { place.lock("lock").await.is_some() });
