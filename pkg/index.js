@@ -253,7 +253,7 @@ export class CloudService {
 	backfillMessages = (taskId, messages, options) =>
 		this.#promise((client) => client.backfillMessages(taskId, messages, options));
 	flush = (options) => this.#promise((client) => client.flush(options));
-	queueStats = () => this.getSnapshot().queue;
+	queueStats = () => this.#live.queueStats();
 	setTelemetryEnabled = (enabled) => this.#live.setTelemetryEnabled(enabled);
 
 	creditBalance = (options) => this.#promise((client) => client.creditBalance(options));

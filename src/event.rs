@@ -68,6 +68,11 @@ impl UserInfo {
         "organizationImageUrl",
     ];
 
+    /// The account they act as, once it is known who they are.
+    pub fn account(&self) -> Option<Account> {
+        Some(Account { user_id: self.id.clone()?, organization_id: self.organization_id.clone() })
+    }
+
     fn fields(&mut self) -> [&mut Option<String>; 8] {
         [
             &mut self.id,
@@ -101,6 +106,15 @@ impl UserInfo {
         }
         user
     }
+}
+
+/// A person in one of their roles. What belongs to one account never shows in another, and is never sent as another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The person.
+    pub user_id: String,
+    /// The organization; none: their personal account.
+    pub organization_id: Option<String>,
 }
 
 /// A fact that the outside may want to know. Committed before it is told. Payloads that belong to one feature come as the JSON

@@ -24,10 +24,10 @@ use crate::profiles::manager::{CloudProfiles, ProviderSettingsManager, Resolver}
 use crate::profiles::merge::SyncResult;
 use crate::profiles::report::{self, Judge};
 use crate::settings::allow_list;
-use crate::settings::cache::Account;
 use crate::settings::permissions::is_task_sync_enabled;
 use crate::settings::service::{RefreshOutcome, SettingsService, UserSettingsPatch};
 use crate::share::{SharePermissions, ShareRequest, ShareResult, ShareService};
+use crate::telemetry::client::{Surroundings, TelemetryClient, TelemetryConfig};
 
 /// How people sign in, as the options say it.
 pub enum AuthConfig {
@@ -61,6 +61,8 @@ pub struct Config {
     pub sync_profiles: bool,
     /// Who decides conflicts; nobody: the cloud wins.
     pub resolver: Option<Resolver>,
+    /// Which events are taken in, and how they are sent.
+    pub telemetry: TelemetryConfig,
 }
 
 /// The client of one cloud, for one person at a time.
@@ -74,6 +76,7 @@ pub struct CloudService<P: Platform> {
     settings: Rc<SettingsService<P, AuthService<P>>>,
     profiles: Rc<ProviderSettingsManager<P>>,
     share: ShareService<P, AuthService<P>>,
+    telemetry: Rc<TelemetryClient<P, AuthService<P>>>,
     /// The person is known as the cloud knows them, not only as the token does.
     user_complete: Cell<bool>,
     online: Cell<bool>,
@@ -117,6 +120,13 @@ impl<P: Platform> CloudService<P> {
         }
         let profiles = ProviderSettingsManager::new(platform.clone(), vault, events.clone(), &owner);
         let share = ShareService::new(platform.clone(), api.clone(), events.clone());
+        let telemetry = TelemetryClient::new(
+            platform.clone(),
+            api.clone(),
+            events.clone(),
+            config.telemetry.clone(),
+            surroundings(&auth, &settings),
+        );
         let online = Cell::new(platform.online());
         let service = Rc::new_cyclic(|me| Self {
             platform,
@@ -128,6 +138,7 @@ impl<P: Platform> CloudService<P> {
             settings,
             profiles,
             share,
+            telemetry,
             user_complete: Cell::new(false),
             online,
             last_error: RefCell::default(),
@@ -194,6 +205,7 @@ impl<P: Platform> CloudService<P> {
     /// There is a session token: what could not be asked without one is asked now.
     fn session_began(&self, signed_in_now: bool) {
         self.settings.wake(signed_in_now);
+        self.telemetry.wake();
         if !self.user_complete.get() {
             self.spawn(|me| async move {
                 if let Err(error) = me.complete_user().await {
@@ -206,10 +218,8 @@ impl<P: Platform> CloudService<P> {
     /// Settings and profiles are those of whoever is signed in.
     async fn follow_account(&self) {
         let user = self.auth.user();
-        let user_id = user.as_ref().and_then(|user| user.id.clone());
-        let account = user_id
-            .clone()
-            .map(|user_id| Account { user_id, organization_id: user.and_then(|user| user.organization_id) });
+        let account = user.as_ref().and_then(UserInfo::account);
+        let user_id = user.and_then(|user| user.id);
         if account.is_none() {
             self.user_complete.set(false);
         }
@@ -235,6 +245,10 @@ impl<P: Platform> CloudService<P> {
             if matches!(signal, PageSignal::Online | PageSignal::Visible | PageSignal::Resumed) {
                 me.auth.wake();
                 me.settings.wake(signal == PageSignal::Online);
+                me.telemetry.wake();
+            }
+            if signal == PageSignal::Hidden {
+                me.telemetry.page_hidden();
             }
         }));
         *self.signals.borrow_mut() = Some(signals);
@@ -249,6 +263,7 @@ impl<P: Platform> CloudService<P> {
         *self.signals.borrow_mut() = None;
         self.auth.wake();
         self.settings.wake(false);
+        self.telemetry.end();
     }
 
     /// Whether [`CloudService::dispose`] was called.
@@ -465,14 +480,12 @@ impl<P: Platform> CloudService<P> {
 
     /// Whether the messages of tasks are sent.
     pub fn is_task_sync_enabled(&self) -> bool {
-        let in_organization = self.auth.user().is_some_and(|user| user.organization_id.is_some());
-        self.settings.with(|held| {
-            is_task_sync_enabled(
-                held.map(|held| held.cloud_settings),
-                held.and_then(|held| held.user_config),
-                in_organization,
-            )
-        })
+        task_sync(&self.auth, &self.settings)
+    }
+
+    /// The events of this tab.
+    pub fn telemetry(&self) -> &Rc<TelemetryClient<P, AuthService<P>>> {
+        &self.telemetry
     }
 
     /// The API, for features of one's own.
@@ -484,6 +497,27 @@ impl<P: Platform> CloudService<P> {
         if let Some(me) = self.me.upgrade() {
             self.platform.spawn(work(me).boxed_local());
         }
+    }
+}
+
+fn task_sync<P: Platform>(auth: &AuthService<P>, settings: &SettingsService<P, AuthService<P>>) -> bool {
+    let in_organization = auth.user().is_some_and(|user| user.organization_id.is_some());
+    settings.with(|held| {
+        let organization = held.map(|held| held.cloud_settings);
+        is_task_sync_enabled(organization, held.and_then(|held| held.user_config), in_organization)
+    })
+}
+
+/// What telemetry asks about the other rooms.
+fn surroundings<P: Platform>(
+    auth: &Rc<AuthService<P>>,
+    settings: &Rc<SettingsService<P, AuthService<P>>>,
+) -> Surroundings {
+    let (person, session, sync, settings) = (auth.clone(), auth.clone(), auth.clone(), settings.clone());
+    Surroundings {
+        account: Box::new(move || person.user()?.account()),
+        has_session: Box::new(move || session.session_token().is_some()),
+        task_sync: Box::new(move || task_sync(&sync, &settings)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::failure::{Calls, promise, thrown};
+use super::failure::{Calls, number, promise, thrown};
 use super::options;
 use super::snapshot::Snapshots;
 use super::values::{self, parse, parse_or_undefined, stringify, text, text_member};
@@ -302,7 +302,7 @@ impl Client {
         thrown(self.service.preview_profile_sync().map(|result| parse(&result.to_json())))
     }
 
-    // ------------------------------------------------------------------------------------------------- sharing and account
+    // ------------------------------------------------------------------------------------------------- sharing
 
     /// `canShareTask()`
     #[wasm_bindgen(js_name = canShareTask)]
@@ -329,12 +329,74 @@ impl Client {
                 task_id: &task_id,
                 visibility,
                 messages: messages.as_deref(),
-                properties: b"{}",
+                properties: &service.telemetry().common_properties(),
                 progress: &progress,
             };
             Ok(parse(&service.share_task(copy, request).await?.to_json()))
         })
     }
+
+    // ----------------------------------------------------------------------------------------------------------- telemetry
+
+    /// `captureEvent(event)`
+    #[wasm_bindgen(js_name = captureEvent)]
+    pub fn capture_event(&self, event: &JsValue) -> Thrown<String> {
+        thrown(event_json(event, "event").and_then(|event| self.service.telemetry().capture(&event)))
+    }
+
+    /// `emitTaskEvent(name, payload)`
+    #[wasm_bindgen(js_name = emitTaskEvent)]
+    pub fn emit_task_event(&self, name: &JsValue, payload: &JsValue) -> Thrown<String> {
+        let arguments = text(name, "name").and_then(|name| Ok((name, event_json(payload, "payload")?)));
+        thrown(arguments.and_then(|(name, payload)| self.service.telemetry().emit_task_event(&name, &payload)))
+    }
+
+    /// `defineEvent(type, schema)`
+    #[wasm_bindgen(js_name = defineEvent)]
+    pub fn define_event(&self, event_type: &JsValue, schema: &JsValue) -> Thrown<()> {
+        thrown(text(event_type, "type").and_then(|event_type| match schema.dyn_ref::<Function>() {
+            Some(check) => {
+                self.service.telemetry().define_event_with(&event_type, options::properties_check(check.clone()))
+            }
+            None => self.service.telemetry().define_event(&event_type, &stringify(schema, "schema")?),
+        }))
+    }
+
+    /// `backfillMessages(taskId, messages, options?)`
+    #[wasm_bindgen(js_name = backfillMessages)]
+    pub fn backfill_messages(&self, task_id: &JsValue, messages: &JsValue, options: &JsValue) -> Promise {
+        let arguments = text(task_id, "taskId").and_then(|task_id| Ok((task_id, stringify(messages, "messages")?)));
+        let progress = progress(options);
+        self.call(&js::get(options, "signal"), |service| async move {
+            let (task_id, messages) = arguments?;
+            service.telemetry().backfill(&task_id, &messages, &progress).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// `flush(options?)`
+    pub fn flush(&self, options: &JsValue) -> Promise {
+        let timeout_ms = count_member(options, "timeoutMs");
+        self.call(&js::get(options, "signal"), move |service| async move {
+            let flushed = service.telemetry().flush(timeout_ms).await?;
+            Ok(js::object(&[("delivered", &number(flushed.delivered)), ("remaining", &number(flushed.remaining))])
+                .into())
+        })
+    }
+
+    /// `queueStats()`
+    #[wasm_bindgen(js_name = queueStats)]
+    pub fn queue_stats(&self) -> JsValue {
+        parse(&self.service.telemetry().stats())
+    }
+
+    /// `setTelemetryEnabled(enabled)`
+    #[wasm_bindgen(js_name = setTelemetryEnabled)]
+    pub fn set_telemetry_enabled(&self, enabled: &JsValue) {
+        self.service.telemetry().set_enabled(enabled.is_truthy());
+    }
+
+    // ------------------------------------------------------------------------------------------------------------- account
 
     /// `creditBalance(options?)`
     #[wasm_bindgen(js_name = creditBalance)]
@@ -363,6 +425,11 @@ impl Client {
     {
         self.calls.promise(signal.clone(), work(self.service.clone()))
     }
+}
+
+/// What is no JSON is no event.
+fn event_json(value: &JsValue, name: &str) -> Result<Vec<u8>> {
+    stringify(value, name).map_err(|error| CloudError::new(Code::InvalidEvent, error.message))
 }
 
 fn user_settings_patch(patch: &JsValue) -> Result<UserSettingsConfig> {

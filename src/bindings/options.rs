@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
-use super::values::{count_member, function_member, parse, stringify, text_member};
+use super::values::{count, count_member, function_member, parse, stringify, text_member};
 use crate::auth::oauth::OAuthConfig;
 use crate::auth::oauth::sign_in::Mode;
 use crate::error::{CloudError, Code, Result};
@@ -14,6 +14,9 @@ use crate::platform::browser::{BrowserOptions, StorageChoice, js};
 use crate::profiles::manager::Resolver;
 use crate::profiles::merge::Side;
 use crate::service::{AuthConfig, Config};
+use crate::telemetry::client::{BeforeSend, CommonProperties, TelemetryConfig};
+use crate::telemetry::event_types::PropertiesCheck;
+use crate::telemetry::filter::EventFilter;
 
 const SETTINGS_INTERVAL_MS: u64 = 5 * 60_000;
 /// More often than this, a page would be a burden to the cloud.
@@ -42,6 +45,54 @@ pub fn config(options: &JsValue) -> Result<Config> {
         static_settings: static_settings(&js::get(&settings, "static"))?,
         sync_profiles: sync.as_deref() != Some("manual"),
         resolver: function_member(&profiles, "resolve").map(resolver),
+        telemetry: telemetry(&js::get(options, "telemetry"))?,
+    })
+}
+
+fn telemetry(options: &JsValue) -> Result<TelemetryConfig> {
+    let default = TelemetryConfig::default();
+    let at_least_one = |name: &str| match js::get(options, name) {
+        value if value.is_undefined() => Ok(None),
+        value => count(&value)
+            .filter(|count| *count > 0)
+            .map(Some)
+            .ok_or_else(|| wrong(&format!("telemetry.{name}"), "must be a number of at least 1")),
+    };
+    let function = |name: &str| match js::get(options, name) {
+        value if value.is_undefined() => Ok(None),
+        value => value
+            .dyn_into::<Function>()
+            .map(Some)
+            .map_err(|_| wrong(&format!("telemetry.{name}"), "must be a function")),
+    };
+    let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    Ok(TelemetryConfig {
+        enabled: js::get(options, "enabled").as_bool() != Some(false),
+        batch_size: at_least_one("batchSize")?.map_or(default.batch_size, size),
+        flush_interval_ms: at_least_one("flushIntervalMs")?.unwrap_or(default.flush_interval_ms),
+        max_queue_bytes: at_least_one("maxQueueBytes")?.map_or(default.max_queue_bytes, size),
+        filter: EventFilter {
+            include: list(&js::get(options, "include"), "telemetry.include")?,
+            exclude: list(&js::get(options, "exclude"), "telemetry.exclude")?.unwrap_or_default(),
+        },
+        properties: function("properties")?.map(|properties| -> CommonProperties {
+            Rc::new(move || stringify(&properties.call0(&JsValue::UNDEFINED).ok()?, "properties").ok())
+        }),
+        before_send: function("beforeSend")?.map(|before_send| -> BeforeSend {
+            Rc::new(move |event| {
+                let kept = before_send.call1(&JsValue::UNDEFINED, &parse(&event)).ok()?;
+                kept.is_object().then(|| stringify(&kept, "beforeSend").ok()).flatten()
+            })
+        }),
+    })
+}
+
+/// `(properties) => boolean | string`: true is good, a string says what is not.
+pub fn properties_check(check: Function) -> PropertiesCheck {
+    Rc::new(move |properties| match check.call1(&JsValue::UNDEFINED, &parse(properties.raw())) {
+        Ok(answer) if answer.as_bool() == Some(true) => Ok(()),
+        Ok(answer) => Err(answer.as_string().unwrap_or_else(|| "its check said no".into())),
+        Err(_) => Err("its check threw".into()),
     })
 }
 
@@ -148,19 +199,19 @@ fn auth(auth: &JsValue, options: &JsValue) -> Result<AuthConfig> {
 }
 
 fn scopes(value: &JsValue) -> Result<Vec<String>> {
+    let scopes = list(value, "auth.scopes")?.unwrap_or_else(|| SCOPES.map(String::from).to_vec());
+    // RFC 6749, 3.3.
+    let sound = |scope: &String| !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic());
+    if scopes.iter().all(sound) { Ok(scopes) } else { Err(wrong("auth.scopes", "must be strings without spaces")) }
+}
+
+/// An array of strings, or nothing.
+fn list(value: &JsValue, option: &str) -> Result<Option<Vec<String>>> {
     if value.is_undefined() {
-        return Ok(SCOPES.map(String::from).to_vec());
+        return Ok(None);
     }
-    if !Array::is_array(value) {
-        return Err(wrong("auth.scopes", "must be an array of strings"));
-    }
-    let mut scopes = Vec::new();
-    for scope in Array::from(value) {
-        // RFC 6749, 3.3.
-        let scope = scope.as_string().filter(|s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_graphic()));
-        scopes.push(scope.ok_or_else(|| wrong("auth.scopes", "must be an array of strings without spaces"))?);
-    }
-    Ok(scopes)
+    let texts = Array::is_array(value).then(|| Array::from(value).iter().map(|text| text.as_string()).collect());
+    texts.flatten().map(Some).ok_or_else(|| wrong(option, "must be an array of strings"))
 }
 
 /// An object, or the base64 of its JSON.

@@ -13,6 +13,7 @@ use crate::profiles::merge::{Inputs, Side, merge};
 use crate::settings::allow_list;
 use crate::settings::validation::{parse_settings, read};
 use crate::telemetry::event_types;
+use crate::uuid;
 
 type Thrown<T> = std::result::Result<T, JsValue>;
 
@@ -42,7 +43,7 @@ fn merge_values(local: &JsValue, cloud: &JsValue, options: &JsValue) -> Result<J
                 // An id, not a secret: distinct is enough.
                 *byte = random_byte();
             }
-            document::uuid(bytes)
+            uuid::v4(bytes)
         },
     )
     .map_err(|error| refuse("local", error.what()))?;

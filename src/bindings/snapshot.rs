@@ -34,10 +34,7 @@ impl Snapshots {
             ("userInfo", &values::user(service.auth().user().as_ref())),
             ("online", &service.online().into()),
             ("profiles", &self.profiles(service)),
-            (
-                "queue",
-                &values::parse(br#"{"queued":0,"bytes":0,"unstored":0,"inFlight":0,"delivered":0,"dropped":{}}"#),
-            ),
+            ("queue", &values::parse(&service.telemetry().stats())),
         ]);
         let optional = [
             ("organizationSettings", self.organization_settings(service)),

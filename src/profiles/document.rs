@@ -122,22 +122,6 @@ pub fn with_active(bytes: &[u8], name: &str) -> Result<(Vec<u8>, Option<String>)
     Ok((out, id))
 }
 
-/// A UUID of version 4 (RFC 9562, 5.4) made of random `bytes`.
-pub fn uuid(mut bytes: [u8; 16]) -> String {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut text = String::with_capacity(36);
-    for (at, byte) in bytes.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text.push(char::from(HEX[usize::from(byte >> 4)]));
-        text.push(char::from(HEX[usize::from(byte & 15)]));
-    }
-    text
-}
-
 /// Writes `root` again with other `apiConfigs`, and with another active profile where one is given.
 fn rewrite(root: Json<'_>, api_configs: impl Fn(&mut Writer), next_active: Option<&str>) -> Vec<u8> {
     let mut out = Writer::with_capacity(root.raw().len() + 512);

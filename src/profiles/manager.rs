@@ -16,6 +16,7 @@ use crate::event::{CloudEvent, Events};
 use crate::json::{Document, Limits};
 use crate::platform::vault::Vault;
 use crate::platform::{Expect, Platform, Subscription};
+use crate::uuid;
 
 /// Who decides field conflicts. It is given the conflict as JSON (`FieldConflict`).
 pub type Resolver = Rc<dyn Fn(Vec<u8>) -> LocalBoxFuture<'static, Side>>;
@@ -286,7 +287,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
     fn fresh_id(&self) -> Result<String> {
         let mut bytes = [0; 16];
         self.platform.random(&mut bytes).map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
-        Ok(document::uuid(bytes))
+        Ok(uuid::v4(bytes))
     }
 }
 

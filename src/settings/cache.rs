@@ -4,24 +4,14 @@ use std::rc::Rc;
 
 use super::permissions::{CloudSettings, UserSettingsConfig};
 use super::validation::InvalidProfile;
+use crate::event::Account;
 use crate::json::{Document, Json, Limits, Writer};
 
-/// For whom settings are: nothing of one account shows in another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// The person.
-    pub user_id: String,
-    /// The organization; none: their personal account.
-    pub organization_id: Option<String>,
-}
-
-impl Account {
-    /// Where its settings are cached.
-    pub(super) fn slot(&self) -> String {
-        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let organization = self.organization_id.as_deref().map_or_else(String::new, encode);
-        format!("settings/{}/{organization}", encode(&self.user_id))
-    }
+/// Where the settings of `account` are cached.
+pub(super) fn slot(account: &Account) -> String {
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let organization = account.organization_id.as_deref().map_or_else(String::new, encode);
+    format!("settings/{}/{organization}", encode(&account.user_id))
 }
 
 /// Where settings came from.

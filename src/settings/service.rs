@@ -9,12 +9,12 @@ use std::rc::{Rc, Weak};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared, select};
 
-use super::cache::{Account, Held, Source};
+use super::cache::{Held, Source, slot};
 use super::permissions::{CloudSettings, UserSettingsConfig};
 use super::validation::{parse_settings, parse_user_settings, read};
 use crate::api::{Call, CloudApi, TokenSource};
 use crate::error::{CloudError, Code, Result};
-use crate::event::{CloudEvent, Events};
+use crate::event::{Account, CloudEvent, Events};
 use crate::json::{Json, Writer};
 use crate::platform::backoff::backoff_ms;
 use crate::platform::notify::Notify;
@@ -180,7 +180,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
     }
 
     async fn cached(&self, account: &Account, source: Source) -> Option<Held> {
-        match self.vault.read(&account.slot()).await {
+        match self.vault.read(&slot(account)).await {
             Ok(record) => record.and_then(|record| Held::from_json(&record.bytes, source)),
             Err(error) => {
                 self.events.emit(CloudEvent::BackgroundError(error));
@@ -302,7 +302,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         let record = next.to_json();
         *self.held.borrow_mut() = Some(next);
         self.events.emit(CloudEvent::SettingsUpdated { organization, user, warnings: warnings.to_vec() });
-        if let Err(error) = self.vault.write(&account.slot(), Expect::Any, &record).await {
+        if let Err(error) = self.vault.write(&slot(account), Expect::Any, &record).await {
             // A reload asks the server again; nothing is lost but time.
             self.events.emit(CloudEvent::BackgroundError(error));
         }
@@ -397,7 +397,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
                 let Some(checked_at_ms) = told("checkedAt").and_then(Json::as_u64) else { return };
                 let account = me.account.borrow().clone();
                 let Some(account) =
-                    account.filter(|account| told("slot").and_then(Json::as_str).as_deref() == Some(&account.slot()))
+                    account.filter(|account| told("slot").and_then(Json::as_str).as_deref() == Some(&slot(account)))
                 else {
                     return;
                 };
@@ -437,7 +437,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         let mut json = Writer::new();
         json.begin_object();
         json.name("slot");
-        json.str(&account.slot());
+        json.str(&slot(&account));
         json.name("checkedAt");
         json.u64(checked_at_ms);
         json.name("changed");

@@ -74,6 +74,9 @@ impl EventTypes {
 pub struct EventCheck(Option<Check>);
 
 impl EventCheck {
+    /// That of the cloud's own types.
+    pub const CLOUDS: Self = Self(None);
+
     /// Whether the type is one that the user defined, which production's cloud does not know.
     pub const fn is_defined(&self) -> bool {
         self.0.is_some()

@@ -1,0 +1,642 @@
+//! `TelemetryClient`: takes events in, and delivers them.
+//!
+//! An event is checked, handed to the page's own hook, stripped of secrets and only then kept. It stays until the cloud names
+//! it: what fails to be sent is sent again, under the same id. Nothing runs before the first event.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared, select};
+
+use super::event_types::{EventCheck, EventTypes, PropertiesCheck};
+use super::filter::EventFilter;
+use super::queue::{DropReason, Queue, QueuedEvent};
+use super::taxonomy::task_event;
+use super::wire::{BATCH_ROUTE, SINGLE_ROUTE, Verdict, build_batch, build_single, process_batch_answer, verdict};
+use crate::api::backfill::{Progress, TaskId, TaskMessages, backfill};
+use crate::api::{Call, CloudApi, TokenSource};
+use crate::error::{CloudError, Code, Result};
+use crate::event::{Account, CloudEvent, Events};
+use crate::json::{Document, Json, Kind, Limits, Writer};
+use crate::platform::backoff::backoff_ms;
+use crate::platform::notify::Notify;
+use crate::platform::{Platform, within};
+use crate::secret::rules::write_without_secrets;
+use crate::uuid;
+
+/// The largest event that is taken, in bytes: a message with its pictures.
+const MAX_EVENT_BYTES: usize = 1024 * 1024;
+/// The most that goes into one request with other events, in bytes.
+const MAX_BATCH_BYTES: usize = 512 * 1024;
+/// What browsers let requests carry that outlive their page is 64 KiB for all together; we use a little less.
+const KEEPALIVE_BYTES: usize = 60_000;
+/// `queue-changed` is told at most once in this time.
+const TELL_EVERY_MS: u64 = 100;
+/// What the cloud wants of every event of its own types.
+const COMMON_PROPERTIES: [&str; 7] =
+    ["appName", "appVersion", "vscodeVersion", "platform", "editorName", "language", "mode"];
+const BACKOFF_BASE_MS: u64 = 2_000;
+const BACKOFF_MAX_MS: u64 = 300_000;
+
+/// Gives the properties that go with every event: a JSON object. `None`: the page's function failed.
+pub type CommonProperties = Rc<dyn Fn() -> Option<Vec<u8>>>;
+/// Looks at an event (`{type, properties}`) before anything is kept; gives what is to be kept of it, if anything.
+pub type BeforeSend = Rc<dyn Fn(Vec<u8>) -> Option<Vec<u8>>>;
+
+/// What the page's author says (`CloudOptions.telemetry`).
+#[derive(Clone)]
+pub struct TelemetryConfig {
+    /// Take events in at all.
+    pub enabled: bool,
+    /// The most events in one request; so many waiting are sent at once.
+    pub batch_size: usize,
+    /// How long fewer than that wait for company, in milliseconds.
+    pub flush_interval_ms: u64,
+    /// What may wait, in bytes.
+    pub max_queue_bytes: usize,
+    /// Which events.
+    pub filter: EventFilter,
+    /// `properties`
+    pub properties: Option<CommonProperties>,
+    /// `beforeSend`
+    pub before_send: Option<BeforeSend>,
+}
+
+impl Default for TelemetryConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            batch_size: 50,
+            flush_interval_ms: 5_000,
+            max_queue_bytes: 8 * 1024 * 1024,
+            filter: EventFilter::default(),
+            properties: None,
+            before_send: None,
+        }
+    }
+}
+
+/// What the client knows of its surroundings, asked when it matters.
+pub struct Surroundings {
+    /// Who is signed in, as what.
+    pub account: Box<dyn Fn() -> Option<Account>>,
+    /// There is a session token, so that sending makes sense.
+    pub has_session: Box<dyn Fn() -> bool>,
+    /// The messages of tasks are sent.
+    pub task_sync: Box<dyn Fn() -> bool>,
+}
+
+/// What a flush did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flushed {
+    /// So many were delivered meanwhile.
+    pub delivered: u64,
+    /// So many still wait.
+    pub remaining: u64,
+}
+
+/// An event on its way into the queue.
+struct Candidate<'a> {
+    event_type: &'a str,
+    /// The names it may be listed under in `include` and `exclude`.
+    names: &'a [&'a str],
+    properties: Vec<u8>,
+    check: Option<EventCheck>,
+    in_production: bool,
+}
+
+type Flight = Shared<LocalBoxFuture<'static, Result<()>>>;
+
+/// Takes in the events of this tab and delivers them.
+pub struct TelemetryClient<P, T> {
+    platform: Rc<P>,
+    api: Rc<CloudApi<P, T>>,
+    events: Rc<Events>,
+    config: TelemetryConfig,
+    surroundings: Surroundings,
+    enabled: Cell<bool>,
+    ended: Cell<bool>,
+    ids: uuid::V7,
+    types: RefCell<EventTypes>,
+    queue: RefCell<Queue>,
+    /// The cloud has no batch route; not asked again in this page's life.
+    single_route: Cell<bool>,
+    flight: RefCell<Option<Flight>>,
+    failures: Cell<u32>,
+    /// Not before this does the next try of its own accord happen, by the monotonic clock.
+    next_try_ms: Cell<u64>,
+    /// The server asked for the wait; only time ends it.
+    wait_is_servers: Cell<bool>,
+    is_delivering: Cell<bool>,
+    wake: Notify,
+    told_at_ms: Cell<u64>,
+    will_tell: Cell<bool>,
+    me: Weak<Self>,
+}
+
+impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
+    /// One that sends over `api` and tells `events`.
+    pub fn new(
+        platform: Rc<P>,
+        api: Rc<CloudApi<P, T>>,
+        events: Rc<Events>,
+        config: TelemetryConfig,
+        surroundings: Surroundings,
+    ) -> Rc<Self> {
+        Rc::new_cyclic(|me| Self {
+            platform,
+            api,
+            events,
+            enabled: Cell::new(config.enabled),
+            config,
+            surroundings,
+            ended: Cell::new(false),
+            ids: uuid::V7::default(),
+            types: RefCell::default(),
+            queue: RefCell::default(),
+            single_route: Cell::new(false),
+            flight: RefCell::default(),
+            failures: Cell::new(0),
+            next_try_ms: Cell::new(0),
+            wait_is_servers: Cell::new(false),
+            is_delivering: Cell::new(false),
+            wake: Notify::default(),
+            told_at_ms: Cell::new(0),
+            will_tell: Cell::new(false),
+            me: me.clone(),
+        })
+    }
+
+    // ---------------------------------------------------------------------------------------------------------- taking in
+
+    /// Takes in `event` (`{type, properties?}`) and gives its id. Fails with INVALID_EVENT, naming the path of the fault.
+    pub fn capture(&self, event: &[u8]) -> Result<String> {
+        let document = parse(event)?;
+        let root = document.root();
+        let event_type = root.get("type").and_then(Json::as_str).ok_or_else(|| invalid("type should be a string"))?;
+        let own = root.get("properties");
+        if own.is_some_and(|own| own.kind() != Kind::Object) {
+            return Err(invalid("properties should be an object"));
+        }
+        let check = self.types.borrow().check(root);
+        let in_production = !check.is_defined();
+        let properties = self.with_common(own);
+        self.take_in(Candidate {
+            event_type: &event_type,
+            names: &[&event_type],
+            properties,
+            check: Some(check),
+            in_production,
+        })
+    }
+
+    /// Takes in the task event `name` with its arguments (a JSON array), tells listeners of it, and gives its id. Fails with
+    /// INVALID_EVENT.
+    pub fn emit_task_event(&self, name: &str, arguments: &[u8]) -> Result<String> {
+        let event = task_event(name).ok_or_else(|| invalid("there is no task event of this name"))?;
+        let data = event.data(parse(arguments)?.root())?;
+        let id = if data.partial {
+            // Another event will bring the whole message.
+            self.next_id()?
+        } else {
+            let own = parse(&data.properties)?;
+            let event_type = event.sent_as();
+            let in_production = event.production_type.is_some();
+            let mut names = vec![event_type];
+            if event_type != name {
+                names.push(name);
+            }
+            let check = in_production.then_some(EventCheck::CLOUDS);
+            let properties = self.with_common(Some(own.root()));
+            self.take_in(Candidate { event_type, names: &names, properties, check, in_production })?
+        };
+        let mut json = Writer::new();
+        json.begin_object();
+        for (member, value) in [("id", id.as_str()), ("name", name), ("category", event.category.as_str())] {
+            json.name(member);
+            json.str(value);
+        }
+        if let Some(task_id) = &data.task_id {
+            json.name("taskId");
+            json.str(task_id);
+        }
+        json.end_object();
+        self.events.emit(CloudEvent::TaskEvent(json.into_bytes().into()));
+        Ok(id)
+    }
+
+    /// Teaches the client an event type whose properties a JSON Schema describes. Fails with INVALID_ARGUMENT.
+    pub fn define_event(&self, event_type: &str, schema: &[u8]) -> Result<()> {
+        let refuse = |what: &str| CloudError::new(Code::InvalidArgument, format!("`schema`: {what}"));
+        let schema = Document::parse(schema, Limits::default()).map_err(|error| refuse(error.what))?;
+        self.types.borrow_mut().define(event_type, schema.root())
+    }
+
+    /// Teaches the client an event type whose properties a function checks. Fails with INVALID_ARGUMENT.
+    pub fn define_event_with(&self, event_type: &str, check: PropertiesCheck) -> Result<()> {
+        self.types.borrow_mut().define_with(event_type, check)
+    }
+
+    /// Switches taking in on or off. Off, what waits is purged.
+    pub fn set_enabled(&self, enabled: bool) {
+        self.enabled.set(enabled);
+        if !enabled {
+            self.queue.borrow_mut().purge(DropReason::Disabled);
+            self.changed();
+        }
+    }
+
+    /// The properties that go with every event, less secrets: a JSON object.
+    pub fn common_properties(&self) -> Vec<u8> {
+        let mut json = Writer::new();
+        let merged = self.with_common(None);
+        match parse(&merged) {
+            Ok(document) => drop(write_without_secrets(document.root(), &mut json)),
+            Err(_) => json.raw_bytes(b"{}"),
+        }
+        json.into_bytes()
+    }
+
+    fn take_in(&self, mut event: Candidate<'_>) -> Result<String> {
+        check(&event)?;
+        let id = self.next_id()?;
+        let account = (self.surroundings.account)();
+        let refused = if !self.enabled.get() {
+            Some(DropReason::Disabled)
+        } else if account.is_none() {
+            Some(DropReason::SignedOut)
+        } else if !self.config.filter.passes(event.names, (self.surroundings.task_sync)()) {
+            Some(DropReason::Filtered)
+        } else {
+            None
+        };
+        let (None, Some(account)) = (refused, account) else {
+            self.count_drop(refused.unwrap_or(DropReason::SignedOut));
+            return Ok(id);
+        };
+        if let Some(before_send) = &self.config.before_send {
+            let Some(kept) = before_send(whole(&event)) else {
+                self.count_drop(DropReason::BeforeSend);
+                return Ok(id);
+            };
+            event.properties = kept_properties(&kept, event.event_type)?;
+            check(&event)?;
+        }
+        let mut open = Writer::with_capacity(event.properties.len());
+        write_without_secrets(parse(&event.properties)?.root(), &mut open);
+        let (event_type, in_production) = (event.event_type.to_owned(), event.in_production);
+        let now_ms = self.platform.wall_ms();
+        let event = QueuedEvent::new(id.clone(), event_type, open.into_bytes(), now_ms, account, in_production);
+        if event.bytes() > MAX_EVENT_BYTES.min(self.config.max_queue_bytes) {
+            return Err(invalid("it is too large"));
+        }
+        self.queue.borrow_mut().push(event, self.config.max_queue_bytes);
+        self.changed();
+        self.start_delivering();
+        Ok(id)
+    }
+
+    /// `own` on top of the page's common properties.
+    fn with_common(&self, own: Option<Json<'_>>) -> Vec<u8> {
+        let common = self.config.properties.as_ref().and_then(|properties| properties());
+        let common = common.as_deref().and_then(|common| parse(common).ok());
+        let mut json = Writer::new();
+        json.begin_object();
+        for (name, value) in common.iter().flat_map(|common| common.root().members()) {
+            if own.is_none_or(|own| own.members().all(|(other, _)| other != name)) {
+                json.name_text(name);
+                json.raw(value);
+            }
+        }
+        for (name, value) in own.into_iter().flat_map(Json::members) {
+            json.name_text(name);
+            json.raw(value);
+        }
+        json.end_object();
+        json.into_bytes()
+    }
+
+    fn next_id(&self) -> Result<String> {
+        let mut bytes = [0; 16];
+        self.platform.random(&mut bytes).map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
+        Ok(self.ids.next(self.platform.wall_ms(), bytes))
+    }
+
+    fn count_drop(&self, reason: DropReason) {
+        self.queue.borrow_mut().count_drop(reason);
+        self.changed();
+    }
+
+    // --------------------------------------------------------------------------------------------------------- delivering
+
+    /// Sends what waits now, whatever the backoff says; at most for `timeout_ms`. Fails as the sending fails; what was not
+    /// delivered stays in the queue.
+    pub async fn flush(&self, timeout_ms: Option<u64>) -> Result<Flushed> {
+        let before = self.queue.borrow().delivered_count();
+        if let Some(account) = (self.surroundings.account)()
+            && (self.queue.borrow().waiting(&account).next().is_some() || self.flight.borrow().is_some())
+        {
+            match within(&*self.platform, timeout_ms.unwrap_or(u64::MAX), self.deliver()).await {
+                Some(result) => result?,
+                None => {}
+            }
+        }
+        let queue = self.queue.borrow();
+        Ok(Flushed { delivered: queue.delivered_count() - before, remaining: queue.len() as u64 })
+    }
+
+    /// Sends the messages of a whole task. Fails with INVALID_ARGUMENT, and as requests fail.
+    pub async fn backfill(&self, task_id: &str, messages: &[u8], progress: &dyn Fn(Progress)) -> Result<()> {
+        let (task, messages) = (TaskId::new(task_id)?, TaskMessages::new(messages)?);
+        backfill(&*self.platform, &self.api, task, messages, &self.common_properties(), progress).await
+    }
+
+    /// `QueueStats` now, as JSON.
+    pub fn stats(&self) -> Vec<u8> {
+        let wall_ms = self.platform.wall_ms();
+        let wait_ms = self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms());
+        self.queue.borrow().stats(wall_ms, (wait_ms > 0).then(|| wall_ms.saturating_add(wait_ms)))
+    }
+
+    /// Something happened (a session, the network, somebody looks): try again now, unless the server asked for time.
+    pub fn wake(&self) {
+        if !self.wait_is_servers.get() {
+            self.failures.set(0);
+            self.next_try_ms.set(0);
+        }
+        self.wake.notify();
+    }
+
+    /// The page may be closing: sends what the browser lets a request carry that outlives its page. A bonus; what is not
+    /// acknowledged stays queued.
+    pub fn page_hidden(&self) {
+        if let Some(account) = (self.surroundings.account)()
+            && (self.surroundings.has_session)()
+            && !self.single_route.get()
+            && self.flight.borrow().is_none()
+            && let Some(me) = self.me.upgrade()
+        {
+            let batch = self.queue.borrow().take_batch(&account, self.config.batch_size, KEEPALIVE_BYTES);
+            let bytes: usize = batch.iter().map(|event| event.bytes()).sum();
+            if batch.is_empty() || bytes > KEEPALIVE_BYTES {
+                self.queue.borrow().put_back(&batch);
+                return;
+            }
+            self.platform.spawn(
+                async move {
+                    // What fails is sent again when the page is seen again.
+                    let _ = me.send_batch(&account, &batch, true).await;
+                    me.queue.borrow().put_back(&batch);
+                    me.changed();
+                }
+                .boxed_local(),
+            );
+        }
+    }
+
+    /// Ends everything that runs here.
+    pub fn end(&self) {
+        self.ended.set(true);
+        self.wake.notify();
+    }
+
+    fn start_delivering(&self) {
+        if self.is_delivering.replace(true) {
+            self.wake.notify();
+        } else if let Some(me) = self.me.upgrade() {
+            self.platform.spawn(async move { me.keep_delivering().await }.boxed_local());
+        }
+    }
+
+    async fn keep_delivering(self: Rc<Self>) {
+        while !self.ended.get() {
+            let wait_ms = self.next_delivery_in_ms();
+            if wait_ms > 0 {
+                select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.wake.notified())).await;
+            } else if let Err(error) = self.deliver().await {
+                self.events.emit(CloudEvent::BackgroundError(error));
+            }
+        }
+    }
+
+    fn next_delivery_in_ms(&self) -> u64 {
+        if !self.platform.online() || !(self.surroundings.has_session)() {
+            return u64::MAX;
+        }
+        let Some(account) = (self.surroundings.account)() else { return u64::MAX };
+        let queue = self.queue.borrow();
+        let mut waiting = queue.waiting(&account);
+        let Some(oldest) = waiting.next() else { return u64::MAX };
+        let due_in_ms = if waiting.count() + 1 >= self.config.batch_size {
+            0
+        } else {
+            let age_ms = self.platform.wall_ms().saturating_sub(oldest.timestamp_ms);
+            self.config.flush_interval_ms.saturating_sub(age_ms)
+        };
+        due_in_ms.max(self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms()))
+    }
+
+    /// Sends batch after batch until none waits or one fails; callers at the same time share it.
+    async fn deliver(&self) -> Result<()> {
+        let under_way = self.flight.borrow().clone();
+        let flight = if let Some(flight) = under_way {
+            flight
+        } else {
+            let Some(me) = self.me.upgrade() else {
+                return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
+            };
+            let work = async move {
+                let result = me.send_all().await;
+                me.flight.borrow_mut().take();
+                me.after_delivery(&result);
+                result
+            };
+            let flight = work.boxed_local().shared();
+            *self.flight.borrow_mut() = Some(flight.clone());
+            // It goes on when every caller has given up waiting.
+            self.platform.spawn(flight.clone().map(drop).boxed_local());
+            flight
+        };
+        flight.await
+    }
+
+    fn after_delivery(&self, result: &Result<()>) {
+        match result {
+            Ok(()) => {
+                self.failures.set(0);
+                self.next_try_ms.set(0);
+                self.wait_is_servers.set(false);
+            }
+            Err(error) => {
+                self.failures.set(self.failures.get().saturating_add(1));
+                let (failures, retry_after_ms) = (self.failures.get(), error.retry_after_ms);
+                let wait_ms = backoff_ms(&*self.platform, failures, BACKOFF_BASE_MS, BACKOFF_MAX_MS, retry_after_ms);
+                self.next_try_ms.set(self.platform.monotonic_ms().saturating_add(wait_ms));
+                self.wait_is_servers.set(retry_after_ms.is_some());
+            }
+        }
+        self.changed();
+        self.wake.notify();
+    }
+
+    async fn send_all(&self) -> Result<()> {
+        while !self.ended.get() {
+            let Some(account) = (self.surroundings.account)() else { return Ok(()) };
+            let batch = self.queue.borrow().take_batch(&account, self.config.batch_size, MAX_BATCH_BYTES);
+            if batch.is_empty() {
+                return Ok(());
+            }
+            self.changed();
+            let sent = self.send_parts(&account, &batch).await;
+            self.queue.borrow().put_back(&batch);
+            self.changed();
+            match sent {
+                // Somebody else is signed in by now: go on with theirs.
+                Err(error) if error.code == Code::Aborted => {}
+                sent => sent?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends `batch`; where the cloud refuses it, in halves, until the events that it refuses stand alone.
+    async fn send_parts(&self, account: &Account, batch: &[Rc<QueuedEvent>]) -> Result<()> {
+        let mut parts = vec![batch];
+        while let Some(part) = parts.pop() {
+            if self.single_route.get() {
+                for event in part {
+                    self.send_single(account, event).await?;
+                }
+                continue;
+            }
+            let Err(error) = self.send_batch(account, part, false).await else { continue };
+            match (verdict(&error), part) {
+                (Verdict::NoBatchRoute, _) => {
+                    self.single_route.set(true);
+                    parts.push(part);
+                }
+                (Verdict::Refused, [event]) => self.drop_event(event, DropReason::Rejected),
+                (Verdict::Refused, _) => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
+                }
+                (Verdict::Kept, _) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_batch(&self, account: &Account, batch: &[Rc<QueuedEvent>], keepalive: bool) -> Result<()> {
+        let still_wanted = || self.is_wanted(account, batch);
+        let call = Call { keepalive, still_wanted: Some(&still_wanted), ..Call::post(BATCH_ROUTE, build_batch(batch)) };
+        let answer = self.api.call(call).await?;
+        let mut named = 0;
+        process_batch_answer(answer.json()?.root(), |id, accepted| {
+            let mut queue = self.queue.borrow_mut();
+            let was_here = if accepted { queue.delivered(id) } else { queue.drop_event(id, DropReason::Rejected) };
+            named += usize::from(was_here);
+        })?;
+        if named == 0 && self.is_wanted(account, batch) {
+            return Err(CloudError::new(
+                Code::InvalidResponse,
+                "the cloud's answer names none of the events that it was sent; they are kept and sent again",
+            ));
+        }
+        Ok(())
+    }
+
+    async fn send_single(&self, account: &Account, event: &Rc<QueuedEvent>) -> Result<()> {
+        if !event.in_production {
+            self.drop_event(event, DropReason::Unsupported);
+            return Ok(());
+        }
+        let still_wanted = || self.is_wanted(account, std::slice::from_ref(event));
+        let call = Call { still_wanted: Some(&still_wanted), ..Call::post(SINGLE_ROUTE, build_single(event)) };
+        match self.api.call(call).await {
+            Ok(_) => drop(self.queue.borrow_mut().delivered(&event.id)),
+            Err(error) if verdict(&error) == Verdict::Refused => self.drop_event(event, DropReason::Rejected),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// `batch` may be sent: they are signed in whose it is, and it was not purged meanwhile.
+    fn is_wanted(&self, account: &Account, batch: &[Rc<QueuedEvent>]) -> bool {
+        let is_theirs = (self.surroundings.account)().as_ref() == Some(account);
+        is_theirs && self.queue.borrow().holds_any(batch)
+    }
+
+    fn drop_event(&self, event: &QueuedEvent, reason: DropReason) {
+        self.queue.borrow_mut().drop_event(&event.id, reason);
+    }
+
+    // ------------------------------------------------------------------------------------------------------------ telling
+
+    fn changed(&self) {
+        if self.will_tell.get() {
+            return;
+        }
+        let since_ms = self.platform.monotonic_ms().saturating_sub(self.told_at_ms.get());
+        if since_ms >= TELL_EVERY_MS {
+            self.tell();
+        } else if let Some(me) = self.me.upgrade() {
+            self.will_tell.set(true);
+            let wait = self.platform.sleep(TELL_EVERY_MS - since_ms);
+            self.platform.spawn(
+                async move {
+                    wait.await;
+                    me.will_tell.set(false);
+                    me.tell();
+                }
+                .boxed_local(),
+            );
+        }
+    }
+
+    fn tell(&self) {
+        self.told_at_ms.set(self.platform.monotonic_ms());
+        self.events.emit(CloudEvent::QueueChanged(self.stats().into()));
+    }
+}
+
+fn check(event: &Candidate<'_>) -> Result<()> {
+    let Some(check) = &event.check else { return Ok(()) };
+    check.run(parse(&whole(event))?.root()).map_err(|mut error| {
+        if COMMON_PROPERTIES.iter().any(|name| error.message.ends_with(&format!("properties.{name} is required"))) {
+            error.message.push_str("; the option `telemetry.properties` can give it to every event");
+        }
+        error
+    })
+}
+
+/// `{type, properties}`
+fn whole(event: &Candidate<'_>) -> Vec<u8> {
+    let mut json = Writer::with_capacity(event.properties.len() + event.event_type.len() + 32);
+    json.begin_object();
+    json.name("type");
+    json.str(event.event_type);
+    json.name("properties");
+    json.raw_bytes(&event.properties);
+    json.end_object();
+    json.into_bytes()
+}
+
+/// The properties of what `beforeSend` gave back.
+fn kept_properties(event: &[u8], event_type: &str) -> Result<Vec<u8>> {
+    let document = parse(event)?;
+    let root = document.root();
+    if root.get("type").and_then(Json::as_text).is_none_or(|kept| kept != event_type) {
+        return Err(invalid("`beforeSend` should not change its type"));
+    }
+    let properties = root.get("properties").filter(|properties| properties.kind() == Kind::Object);
+    Ok(properties.ok_or_else(|| invalid("`beforeSend` should leave it an object as properties"))?.raw().to_vec())
+}
+
+fn parse(json: &[u8]) -> Result<Document<'_>> {
+    Document::parse(json, Limits::default()).map_err(|error| invalid(error.what))
+}
+
+fn invalid(what: &str) -> CloudError {
+    CloudError::new(Code::InvalidEvent, format!("the event is not valid: {what}"))
+}
