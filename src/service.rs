@@ -21,7 +21,7 @@ use crate::platform::vault::Vault;
 use crate::platform::{PageSignal, Platform, Subscription};
 use crate::profiles::document;
 use crate::profiles::manager::{CloudProfiles, ProviderSettingsManager, Resolver};
-use crate::profiles::merge::SyncResult;
+use crate::profiles::merge::{InvalidEntry, SyncResult};
 use crate::profiles::report::{self, Judge};
 use crate::settings::allow_list;
 use crate::settings::permissions::is_task_sync_enabled;
@@ -455,7 +455,11 @@ impl<P: Platform> CloudService<P> {
                 held.ok_or_else(|| CloudError::new(Code::NotAuthenticated, "no settings of the cloud are known"))?;
             Ok(CloudProfiles {
                 organization: held.organization.clone(),
-                invalid_ids: held.invalid_profiles.iter().filter_map(|profile| profile.id.clone()).collect(),
+                invalid: held
+                    .invalid_profiles
+                    .iter()
+                    .map(|profile| InvalidEntry { name: profile.name.clone(), id: profile.id.clone() })
+                    .collect(),
             })
         })
     }

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::document;
-use super::merge::{FieldConflict, Inputs, Merged, Side, SyncResult, merge};
+use super::merge::{FieldConflict, Inputs, InvalidEntry, Merged, Side, SyncResult, merge};
 use crate::error::{CloudError, Code, Result};
 use crate::event::{CloudEvent, Events};
 use crate::json::{Document, Limits};
@@ -29,8 +29,8 @@ const TRIES: usize = 8;
 pub struct CloudProfiles {
     /// The organization settings; their `providerProfiles` count.
     pub organization: Rc<[u8]>,
-    /// Ids of profiles that came but were invalid, and so are not among them.
-    pub invalid_ids: Vec<String>,
+    /// Profiles that came but were invalid, and so are not among them.
+    pub invalid: Vec<InvalidEntry>,
 }
 
 /// Keeps the profiles of one person.
@@ -169,7 +169,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
     /// Drops the cloud's profiles: the person signed out. Their own stay.
     pub async fn forget_cloud(&self) -> Result<()> {
         let organization: Rc<[u8]> = (*br#"{"providerProfiles":{}}"#).into();
-        self.sync(&CloudProfiles { organization, invalid_ids: Vec::new() }, None).await?;
+        self.sync(&CloudProfiles { organization, invalid: Vec::new() }, None).await?;
         Ok(())
     }
 
@@ -302,8 +302,12 @@ fn merged(
     let local = Document::parse(stored, document::LIMITS).map_err(|_| corrupt())?;
     let organization = Document::parse(&cloud.organization, document::LIMITS)
         .map_err(|e| CloudError::new(Code::InvalidResponse, format!("the cloud's profiles: {}", e.what)))?;
-    let inputs =
-        Inputs { local: local.root(), cloud: organization.root().get("providerProfiles"), invalid: &[], active: None };
+    let inputs = Inputs {
+        local: local.root(),
+        cloud: organization.root().get("providerProfiles"),
+        invalid: &cloud.invalid,
+        active: None,
+    };
     merge(&inputs, resolve, &mut || id.to_owned()).map_err(|error| CloudError::new(Code::CorruptData, error.what()))
 }
 

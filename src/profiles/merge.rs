@@ -17,6 +17,8 @@ mod fields;
 mod index;
 mod plan;
 
+use std::borrow::Cow;
+
 use crate::json::{Document, Json, Kind, Limits};
 
 use plan::{Plan, Stored};
@@ -28,10 +30,19 @@ pub struct Inputs<'a> {
     pub local: Json<'a>,
     /// The cloud's `providerProfiles`, name to settings. Absent, nothing changes; empty, all that is cloud-managed goes.
     pub cloud: Option<Json<'a>>,
-    /// Which members of `cloud`, counted from 0 and ascending, came but are invalid: what is stored of them stays as it is.
-    pub invalid: &'a [usize],
+    /// Profiles that came from the cloud but were left out of `cloud`: what is stored of them stays as it is.
+    pub invalid: &'a [InvalidEntry],
     /// The active profile's name, where it is not the document's `currentApiConfigName`.
     pub active: Option<&'a str>,
+}
+
+/// A profile that came from the cloud but is not valid. It is not gone: it is known by its id, or else by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidEntry {
+    /// Its name.
+    pub name: String,
+    /// Its id, if at least that is in order.
+    pub id: Option<String>,
 }
 
 /// What came of it.
@@ -125,7 +136,10 @@ pub fn merge(
     if cloud.kind() != Kind::Object {
         return Err(MergeError::Cloud);
     }
-    plan.read_cloud(cloud, inputs.invalid);
+    for entry in inputs.invalid {
+        plan.protect(entry.name.as_bytes(), entry.id.as_ref().map(|id| Cow::Borrowed(id.as_bytes())));
+    }
+    plan.read_cloud(cloud);
     let scrubbed = plan.scrub_cloud();
     let scrubbed = Document::parse(&scrubbed, Limits::default()).map_err(|_| MergeError::Cloud)?;
     Ok(finish(plan, scrubbed.root(), resolve, new_id))

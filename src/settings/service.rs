@@ -271,7 +271,10 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             let held = self.held.borrow();
             let held = held.as_ref();
             (
-                held.is_none_or(|held| *held.organization != *organization),
+                // What was left out counts: an entry that came invalid is not one that is gone.
+                held.is_none_or(|held| {
+                    *held.organization != *organization || *held.invalid_profiles != *settings.invalid_profiles
+                }),
                 held.is_none_or(|held| held.user.as_deref() != Some(user)),
             )
         };
@@ -422,7 +425,9 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             let held = self.held.borrow();
             let held = held.as_ref();
             (
-                held.is_none_or(|held| held.organization != found.organization),
+                held.is_none_or(|held| {
+                    held.organization != found.organization || held.invalid_profiles != found.invalid_profiles
+                }),
                 held.is_none_or(|held| held.user != found.user),
             )
         };

@@ -47,7 +47,7 @@ impl Organization<'_> {
 /// came from it earlier stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidProfile {
-    /// Its name.
+    /// Its name, with U+FFFD for lone surrogates.
     pub name: String,
     /// Its id, if at least that is in order.
     pub id: Option<String>,
@@ -159,7 +159,7 @@ impl LeftOut {
         let mut invalid = Vec::new();
         for (name, profile) in profiles.members().filter(|(_, profile)| self.holds(*profile)) {
             let id = profile.get("id").and_then(|id| Some(id.as_str()?.into_owned()));
-            invalid.extend(name.to_str().map(|name| InvalidProfile { name: name.into_owned(), id }));
+            invalid.push(InvalidProfile { name: name.to_string_lossy(), id });
         }
         invalid
     }

@@ -173,7 +173,7 @@ impl<'a> Plan<'a> {
             self.id(id).is_managed = true;
         }
         for (id, base) in stored.base.into_iter().flat_map(Json::members) {
-            let number = self.id_number(id);
+            let number = self.id_number(id.to_bytes());
             self.base_order.push(number);
             self.id(id).base = Some((id, base));
         }
@@ -188,23 +188,26 @@ impl<'a> Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Reads the cloud's side, but for the members counted in `invalid`.
-    pub(super) fn read_cloud(&mut self, profiles: Json<'a>, invalid: &[usize]) {
-        let mut invalid = invalid.iter().copied().peekable();
+    /// What is stored of a profile that came invalid stays as it is. What it is about is known by its id, or else by its name.
+    pub(super) fn protect(&mut self, name: &[u8], id: Option<Cow<'a, [u8]>>) {
+        let owner = || self.owner(self.names.find(name)?);
+        let id = id.filter(|id| !id.is_empty()).or_else(|| self.profiles.get(owner()?)?.id.map(Text::to_bytes));
+        if let Some(id) = id {
+            let number = self.id_number(id);
+            self.ids[number].is_protected = true;
+        }
+    }
+
+    /// Reads the cloud's side.
+    pub(super) fn read_cloud(&mut self, profiles: Json<'a>) {
         // The cloud's profile of each name, by the names' numbers.
         let mut named: Vec<Option<usize>> = Vec::new();
-        for (number, (name, settings)) in profiles.members().enumerate() {
-            let is_invalid = invalid.next_if_eq(&number).is_some() || settings.kind() != Kind::Object;
-            let id = settings.get("id").and_then(Json::as_text).filter(|id| !id.is_empty());
-            if is_invalid {
-                // What it is about is known by its id, or else by its name.
-                let owner = || self.owner(self.names.find(&name.to_bytes())?);
-                let id = id.or_else(|| self.profiles.get(owner()?)?.id);
-                if let Some(id) = id {
-                    self.id(id).is_protected = true;
-                }
+        for (name, settings) in profiles.members() {
+            if settings.kind() != Kind::Object {
+                self.protect(&name.to_bytes(), None);
                 continue;
             }
+            let id = settings.get("id").and_then(Json::as_text).filter(|id| !id.is_empty());
             let name_number = self.name_number(name.to_bytes());
             named.resize(self.owners.len(), None);
             let cloud_number = self.cloud.len();
@@ -217,7 +220,7 @@ impl<'a> Plan<'a> {
             let Some(id) = id else { continue };
             let same_id = self.id(id).cloud.replace(cloud_number);
             self.shadow(same_id);
-            let id_number = self.id_number(id);
+            let id_number = self.id_number(id.to_bytes());
             self.cloud.push(CloudProfile {
                 name,
                 name_number,
@@ -501,8 +504,8 @@ impl<'a> Plan<'a> {
         number
     }
 
-    fn id_number(&mut self, id: Text<'a>) -> usize {
-        let number = self.id_index.number(id.to_bytes());
+    fn id_number(&mut self, id: Cow<'a, [u8]>) -> usize {
+        let number = self.id_index.number(id);
         if number == self.ids.len() {
             self.ids.push(Id::default());
         }
@@ -510,7 +513,7 @@ impl<'a> Plan<'a> {
     }
 
     fn id(&mut self, id: Text<'a>) -> &mut Id<'a> {
-        let number = self.id_number(id);
+        let number = self.id_number(id.to_bytes());
         // `id_number` made room for it.
         &mut self.ids[number]
     }
