@@ -35,20 +35,19 @@ function ready() {
 }
 
 export default function init(source) {
-	loading ??= load(source === undefined ? undefined : { module_or_path: source }).then(
-		ready,
-		(cause) => {
-			loading = undefined;
-			const error = new CloudError(
-				"LOAD_FAILED",
-				"roo-cloud-web could not load its module; is roo_cloud_web_bg.wasm served beside it, and does the page's CSP allow 'wasm-unsafe-eval'?",
-				"platform",
-				true,
-			);
-			error.cause = cause;
-			throw error;
-		},
-	);
+	loading ??= load(
+		source === undefined ? undefined : { module_or_path: source },
+	).then(ready, (cause) => {
+		loading = undefined;
+		const error = new CloudError(
+			"LOAD_FAILED",
+			"roo-cloud-web could not load its module; is roo_cloud_web_bg.wasm served beside it, and does the page's CSP allow 'wasm-unsafe-eval'?",
+			"platform",
+			true,
+		);
+		error.cause = cause;
+		throw error;
+	});
 	return loading;
 }
 
@@ -61,9 +60,13 @@ export function initSync(source) {
 
 /** Everything goes through here: the module must be there, and sound. */
 function module() {
-	if (!loaded) throw usage("NOT_INITIALIZED", "call init() first, and await it");
+	if (!loaded)
+		throw usage("NOT_INITIALIZED", "call init() first, and await it");
 	if (wasm.hasPanicked()) {
-		throw usage("INTERNAL", "roo-cloud-web has a fault and stopped; reload the page");
+		throw usage(
+			"INTERNAL",
+			"roo-cloud-web has a fault and stopped; reload the page",
+		);
 	}
 	return wasm;
 }
@@ -97,7 +100,10 @@ export class CloudService {
 
 	static async createInstance(options, handlers = {}) {
 		if (current) {
-			throw usage("ALREADY_CREATED", "there is an instance in this realm; resetInstance() makes room");
+			throw usage(
+				"ALREADY_CREATED",
+				"there is an instance in this realm; resetInstance() makes room",
+			);
 		}
 		const service = new CloudService();
 		current = { service, ready: false };
@@ -114,14 +120,21 @@ export class CloudService {
 		}
 		if (current !== mine) {
 			service.dispose();
-			throw usage("DISPOSED", "resetInstance() was called while the instance was made");
+			throw usage(
+				"DISPOSED",
+				"resetInstance() was called while the instance was made",
+			);
 		}
 		mine.ready = true;
 		return service;
 	}
 
 	static get instance() {
-		if (!current?.ready) throw usage("NOT_INITIALIZED", "call createInstance() first, and await it");
+		if (!current?.ready)
+			throw usage(
+				"NOT_INITIALIZED",
+				"call createInstance() first, and await it",
+			);
 		return current.service;
 	}
 
@@ -140,7 +153,8 @@ export class CloudService {
 	}
 
 	#emit = (event, data) => {
-		for (const listener of [...(this.#listeners.get(event) ?? [])]) tell(listener, data);
+		for (const listener of [...(this.#listeners.get(event) ?? [])])
+			tell(listener, data);
 		for (const subscriber of [...this.#subscribers]) tell(subscriber);
 	};
 
@@ -177,9 +191,8 @@ export class CloudService {
 	}
 
 	on(event, handler) {
-		let listeners = this.#listeners.get(event);
-		if (!listeners) this.#listeners.set(event, (listeners = new Set()));
-		listeners.add(handler);
+		const listeners = this.#listeners.get(event) ?? new Set();
+		this.#listeners.set(event, listeners.add(handler));
 		return () => this.off(event, handler);
 	}
 
@@ -203,26 +216,33 @@ export class CloudService {
 	handleCallback = (url) => {
 		// The very same promise for the same url: StrictMode asks twice.
 		if (!this.#callbacks.has(url)) {
-			this.#callbacks.set(url, this.#promise((client) => client.handleCallback(url)));
+			this.#callbacks.set(
+				url,
+				this.#promise((client) => client.handleCallback(url)),
+			);
 		}
 		return this.#callbacks.get(url);
 	};
 	logout = (options) => this.#promise((client) => client.logout(options));
-	isAuthenticated = () => !["initializing", "logged-out"].includes(this.getAuthState());
+	isAuthenticated = () =>
+		!["initializing", "logged-out"].includes(this.getAuthState());
 	hasActiveSession = () => this.getAuthState() === "active-session";
 	hasOrIsAcquiringActiveSession = () =>
 		["attempting-session", "active-session"].includes(this.getAuthState());
 	getAuthState = () => this.getSnapshot().authState;
 	getUserInfo = () => this.getSnapshot().userInfo;
 	getSessionToken = () => this.#live.sessionToken();
-	freshSessionToken = (options) => this.#promise((client) => client.freshSessionToken(options));
+	freshSessionToken = (options) =>
+		this.#promise((client) => client.freshSessionToken(options));
 	getOrganizationId = () => this.getUserInfo()?.organizationId ?? null;
 	getOrganizationName = () => this.getUserInfo()?.organizationName ?? null;
 	getOrganizationRole = () => this.getUserInfo()?.organizationRole ?? null;
 	getOrganizationMemberships = (options) =>
 		this.#promise((client) => client.organizationMemberships(options));
 	switchOrganization = (organizationId, options) =>
-		this.#promise((client) => client.switchOrganization(organizationId, options));
+		this.#promise((client) =>
+			client.switchOrganization(organizationId, options),
+		);
 
 	getAllowList = () => this.#live.allowList();
 	getOrganizationSettings = () => this.#live.organizationSettings();
@@ -231,33 +251,43 @@ export class CloudService {
 	getUserSettingsConfig = () => this.getUserSettings()?.settings ?? {};
 	updateUserSettings = (patch, options) =>
 		this.#promise((client) => client.updateUserSettings(patch, options));
-	refreshSettings = (options) => this.#promise((client) => client.refreshSettings(options));
+	refreshSettings = (options) =>
+		this.#promise((client) => client.refreshSettings(options));
 	isTaskSyncEnabled = () => this.#live.isTaskSyncEnabled();
 	isProfileAllowed = (profile) => this.#live.isProfileAllowed(profile);
 
 	listProfiles = () => this.#live.listProfiles();
 	getProfile = (by) => this.#live.getProfile(by);
-	saveProfile = (name, settings) => this.#promise((client) => client.saveProfile(name, settings));
-	deleteProfile = (name) => this.#promise((client) => client.deleteProfile(name));
-	activateProfile = (name) => this.#promise((client) => client.activateProfile(name));
-	syncProfiles = (options) => this.#promise((client) => client.syncProfiles(options));
+	saveProfile = (name, settings) =>
+		this.#promise((client) => client.saveProfile(name, settings));
+	deleteProfile = (name) =>
+		this.#promise((client) => client.deleteProfile(name));
+	activateProfile = (name) =>
+		this.#promise((client) => client.activateProfile(name));
+	syncProfiles = (options) =>
+		this.#promise((client) => client.syncProfiles(options));
 	previewProfileSync = () => this.#live.previewProfileSync();
 
 	canShareTask = () => this.#live.canShareTask();
 	canSharePublicly = () => this.#live.canSharePublicly();
-	shareTask = (taskId, options) => this.#promise((client) => client.shareTask(taskId, options));
+	shareTask = (taskId, options) =>
+		this.#promise((client) => client.shareTask(taskId, options));
 
 	captureEvent = (event) => this.#live.captureEvent(event);
 	emitTaskEvent = (name, ...payload) => this.#live.emitTaskEvent(name, payload);
 	defineEvent = (type, schema) => this.#live.defineEvent(type, schema);
 	backfillMessages = (taskId, messages, options) =>
-		this.#promise((client) => client.backfillMessages(taskId, messages, options));
+		this.#promise((client) =>
+			client.backfillMessages(taskId, messages, options),
+		);
 	flush = (options) => this.#promise((client) => client.flush(options));
 	queueStats = () => this.#live.queueStats();
 	setTelemetryEnabled = (enabled) => this.#live.setTelemetryEnabled(enabled);
 
-	creditBalance = (options) => this.#promise((client) => client.creditBalance(options));
-	usage = (days, options) => this.#promise((client) => client.usage(days, options));
+	creditBalance = (options) =>
+		this.#promise((client) => client.creditBalance(options));
+	usage = (days, options) =>
+		this.#promise((client) => client.usage(days, options));
 
 	/** `call`, whose failures all come in the promise. It begins at once, within the click that called it. */
 	#promise(call) {

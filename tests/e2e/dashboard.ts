@@ -55,9 +55,11 @@ export class Dashboard {
 			this.page.getByRole("button", { name: `Account of ${person}` }),
 		).toBeVisible();
 		await expect(
-			this.page.getByText("Session open", { exact: true }),
+			this.page.getByRole("banner").getByText("Session open"),
 		).toBeVisible();
-		await expect(this.settings.getByText("Version")).toBeVisible();
+		await expect(
+			this.settings.getByText("Version", { exact: true }),
+		).toBeVisible();
 	}
 
 	async expectSignedOut(): Promise<void> {

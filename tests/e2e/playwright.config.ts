@@ -18,6 +18,7 @@ function chromium(): string {
 export default defineConfig({
 	testDir: ".",
 	testMatch: "*.spec.ts",
+	outputDir: "test-results",
 	fullyParallel: true,
 	workers: 2,
 	// A test that passes the second time has found something.
