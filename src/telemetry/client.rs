@@ -337,10 +337,8 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         if let Some(account) = (self.surroundings.account)()
             && (self.queue.borrow().waiting(&account).next().is_some() || self.flight.borrow().is_some())
         {
-            match within(&*self.platform, timeout_ms.unwrap_or(u64::MAX), self.deliver()).await {
-                Some(result) => result?,
-                None => {}
-            }
+            // Too late: what is under way goes on.
+            within(&*self.platform, timeout_ms.unwrap_or(u64::MAX), self.deliver()).await.unwrap_or(Ok(()))?;
         }
         let queue = self.queue.borrow();
         Ok(Flushed { delivered: queue.delivered_count() - before, remaining: queue.len() as u64 })
