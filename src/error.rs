@@ -1,5 +1,8 @@
 //! Every failure that leaves this crate: one type, stable codes.
 
+use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
+
 /// What kind of failure it is; JavaScript sees it as `category`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Category {
@@ -122,14 +125,18 @@ codes! {
     Internal = "INTERNAL", Usage, false;
 }
 
-/// A failure: its code, words for a person (never a secret, never a body), and what HTTP said.
+/// A failure. One pointer wide, since every result in the module carries room for it; its parts are read as `error.code`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct CloudError {
+#[error("{}", self.0.message)]
+pub struct CloudError(Box<Failure>);
+
+/// What there is to say of a failure: its code, words for a person (never a secret, never a body), and what HTTP said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
     /// The stable code.
     pub code: Code,
     /// What happened and what to do, for a person.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// The HTTP status, where there was an answer.
     pub status: Option<u16>,
     /// How long the server asked us to wait, in milliseconds.
@@ -138,8 +145,13 @@ pub struct CloudError {
 
 impl CloudError {
     /// A failure of `code`, told in `message`.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), status: None, retry_after_ms: None }
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::told(code, message.into())
+    }
+
+    #[inline(never)]
+    fn told(code: Code, message: Cow<'static, str>) -> Self {
+        Self(Box::new(Failure { code, message, status: None, retry_after_ms: None }))
     }
 
     /// The same failure, with the HTTP status it came with.
@@ -150,8 +162,22 @@ impl CloudError {
     }
 
     /// Whether the same call may succeed later.
-    pub const fn retryable(&self) -> bool {
+    pub fn retryable(&self) -> bool {
         self.code.retryable()
+    }
+}
+
+impl Deref for CloudError {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
+impl DerefMut for CloudError {
+    fn deref_mut(&mut self) -> &mut Failure {
+        &mut self.0
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The map of the house; each room's own page says more:
 //!
-//! - [`error`], [`event`], [`secret`], [`json`], [`uuid`]: leaves that everybody may use.
+//! - [`error`], [`event`], [`secret`], [`json`], [`sort`], [`uuid`]: leaves that everybody may use.
 //! - [`platform`]: what the client asks of the place it runs in; `browser` and `sim` are its two worlds.
 //! - [`api`]: the one request path to the cloud.
 //! - [`auth`], [`settings`], [`profiles`], [`share`], [`telemetry`]: the features; they do not know each other.
@@ -21,5 +21,6 @@ pub mod secret;
 pub mod service;
 pub mod settings;
 pub mod share;
+pub mod sort;
 pub mod telemetry;
 pub mod uuid;

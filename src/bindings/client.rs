@@ -37,7 +37,7 @@ pub struct Client {
 /// Makes a client: `emit(name, data)` hears every event.
 #[wasm_bindgen(js_name = createClient)]
 pub fn create_client(options: JsValue, emit: Function) -> Promise {
-    promise(async move {
+    promise(Box::pin(async move {
         let config = options::config(&options)?;
         let platform = Browser::open(options::browser(&options)?).await;
         let logger = values::function_member(&options, "logger");
@@ -49,7 +49,7 @@ pub fn create_client(options: JsValue, emit: Function) -> Promise {
         };
         let service = CloudService::create(platform, config, Rc::new(outside)).await?;
         Ok(Client { service, calls: Rc::default(), snapshots: Snapshots::default() }.into())
-    })
+    }))
 }
 
 #[wasm_bindgen]
@@ -423,13 +423,16 @@ impl Client {
     where
         F: Future<Output = Result<JsValue>> + 'static,
     {
-        self.calls.promise(signal.clone(), work(self.service.clone()))
+        self.calls.promise(signal.clone(), Box::pin(work(self.service.clone())))
     }
 }
 
 /// What is no JSON is no event.
 fn event_json(value: &JsValue, name: &str) -> Result<Vec<u8>> {
-    stringify(value, name).map_err(|error| CloudError::new(Code::InvalidEvent, error.message))
+    stringify(value, name).map_err(|mut error| {
+        error.code = Code::InvalidEvent;
+        error
+    })
 }
 
 fn user_settings_patch(patch: &JsValue) -> Result<UserSettingsConfig> {

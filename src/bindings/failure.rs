@@ -1,10 +1,9 @@
 //! Failures as `CloudError` objects, and what happens after a panic.
 
 use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::rc::Rc;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, LocalBoxFuture, select};
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -52,7 +51,7 @@ pub fn to_js(error: &CloudError) -> JsValue {
     let arguments = Array::new();
     for value in [
         error.code.as_str().into(),
-        error.message.as_str().into(),
+        (&*error.message).into(),
         error.code.category().as_str().into(),
         error.retryable().into(),
         error.status.map_or(JsValue::UNDEFINED, |status| f64::from(status).into()),
@@ -60,7 +59,7 @@ pub fn to_js(error: &CloudError) -> JsValue {
     ] {
         arguments.push(&value);
     }
-    Reflect::construct(&class, &arguments).unwrap_or_else(|_| error.message.as_str().into())
+    Reflect::construct(&class, &arguments).unwrap_or_else(|_| (&*error.message).into())
 }
 
 /// A count or a time in milliseconds; exact up to 2^53.
@@ -73,6 +72,9 @@ pub fn number(value: u64) -> JsValue {
 pub fn thrown<T>(result: Result<T>) -> std::result::Result<T, JsValue> {
     result.map_err(|error| to_js(&error))
 }
+
+/// The work behind a promise.
+pub type Work = LocalBoxFuture<'static, Result<JsValue>>;
 
 /// What ends all calls of a client when it is disposed of.
 #[derive(Default)]
@@ -93,9 +95,11 @@ impl Calls {
 
     /// `work` as a promise: ends with ABORTED when `signal` says so, with DISPOSED when the client is gone. `work` is dropped then,
     /// which aborts what it waits for.
-    pub fn promise(self: &Rc<Self>, signal: JsValue, work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
+    ///
+    /// Boxed, so that the module holds this once and not for each method.
+    pub fn promise(self: &Rc<Self>, signal: JsValue, work: Work) -> Promise {
         let me = self.clone();
-        promise(async move {
+        promise(Box::pin(async move {
             let bell = Rc::new(Notify::default());
             let aborted = Rc::new(Cell::new(js::get(&signal, "aborted").is_truthy()));
             if me.ended.get() {
@@ -106,7 +110,7 @@ impl Calls {
             }
             me.bells.borrow_mut().push(bell.clone());
             let listening = listen(&signal, &bell, &aborted);
-            let result = match select(Box::pin(work), Box::pin(bell.notified())).await {
+            let result = match select(work, Box::pin(bell.notified())).await {
                 Either::Left((result, _)) => result,
                 Either::Right(_) if aborted.get() => Err(abort()),
                 Either::Right(_) => {
@@ -118,7 +122,7 @@ impl Calls {
                 let _ = js::call(&signal, "removeEventListener", &[&"abort".into(), handler.as_ref()]);
             }
             result
-        })
+        }))
     }
 }
 
@@ -140,7 +144,7 @@ fn abort() -> CloudError {
 }
 
 /// `work` as a promise that also ends when the module panics.
-pub fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
+pub fn promise(work: Work) -> Promise {
     let Deferred { promise, resolve, reject } = Deferred::new();
     let id = NEXT.with(|next| next.replace(next.get().wrapping_add(1)));
     PENDING.with(|pending| pending.borrow_mut().push((id, reject.clone())));

@@ -1,6 +1,7 @@
 //! Whether two values say the same, however they are written.
 
 use super::{Json, Kind, Text};
+use crate::sort::sort_by;
 
 impl<'a> Json<'a> {
     /// Whether both say the same to JavaScript: members in any order, the last of doubled ones, strings by what they say,
@@ -38,7 +39,7 @@ impl<'a> Json<'a> {
     pub fn sorted_members(self) -> Vec<(Text<'a>, Json<'a>)> {
         let mut members: Vec<_> = self.members().collect();
         // Among doubled ones the last comes first, and the others go.
-        members.sort_unstable_by(|(one, at), (other, later)| {
+        sort_by(&mut members, &mut |(one, at), (other, later)| {
             one.cmp(other).then_with(|| later.range().start.cmp(&at.range().start))
         });
         members.dedup_by(|later, kept| later.0 == kept.0);

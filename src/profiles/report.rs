@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::merge::{FieldConflict, Side, SyncResult};
 use crate::json::{Document, Json, Writer};
 use crate::secret::rules::{has_secret, write_without_secrets};
+use crate::sort::sort_by;
 
 impl SyncResult {
     /// As JavaScript sees it (`ProfileSyncResult`).
@@ -88,10 +89,10 @@ pub fn entries(document: &Document<'_>, judge: &Judge<'_>) -> Vec<u8> {
     let root = document.root();
     let mut cloud_ids: Vec<_> =
         root.get("cloudProfileIds").into_iter().flat_map(Json::elements).filter_map(Json::as_str).collect();
-    cloud_ids.sort_unstable();
+    sort_by(&mut cloud_ids, &mut Ord::cmp);
     let mut seen: Vec<_> =
         root.get("base").into_iter().flat_map(Json::members).map(|(id, base)| (id.to_bytes(), base)).collect();
-    seen.sort_by(|left, right| left.0.cmp(&right.0));
+    sort_by(&mut seen, &mut |left, right| left.0.cmp(&right.0));
     let active = root.get("currentApiConfigName").and_then(Json::as_text);
 
     let mut json = Writer::new();

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use crate::error::{CloudError, Code, Result};
 use crate::json::schema::{Issue, Path, Schema, Step};
 use crate::json::{Document, Json, Limits, Writer};
+use crate::sort::sort_by;
 
 /// An answer to `GET /api/extension-settings` in which nothing is wrong.
 pub struct Settings<'a> {
@@ -142,7 +143,7 @@ impl LeftOut {
     }
 
     fn done(mut self) -> Self {
-        self.starts.sort_unstable();
+        sort_by(&mut self.starts, &mut Ord::cmp);
         let untold = self.starts.len() - self.warnings.len();
         if untold > 0 {
             self.warnings.push(format!("{untold} more entries were left out"));

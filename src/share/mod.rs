@@ -188,16 +188,14 @@ impl<P: Platform, T: TokenSource> ShareService<P, T> {
         json.name("visibility");
         json.str(visibility.as_str());
         json.end_object();
-        let answer = self.api.call(Call::post("/api/extension/share", json.into_bytes())).await.map_err(|error| {
-            if error.code == Code::NotFound {
-                return CloudError {
-                    code: Code::TaskNotFound,
-                    message: "the cloud does not know this task".into(),
-                    ..error
-                };
-            }
-            error
-        })?;
+        let answer =
+            self.api.call(Call::post("/api/extension/share", json.into_bytes())).await.map_err(|mut error| {
+                if error.code == Code::NotFound {
+                    error.code = Code::TaskNotFound;
+                    error.message = "the cloud does not know this task".into();
+                }
+                error
+            })?;
         process_answer(&*self.platform, self.api.base(), &answer)
     }
 }

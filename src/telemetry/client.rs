@@ -602,7 +602,7 @@ fn check(event: &Candidate<'_>) -> Result<()> {
     let Some(check) = &event.check else { return Ok(()) };
     check.run(parse(&whole(event))?.root()).map_err(|mut error| {
         if COMMON_PROPERTIES.iter().any(|name| error.message.ends_with(&format!("properties.{name} is required"))) {
-            error.message.push_str("; the option `telemetry.properties` can give it to every event");
+            error.message += "; the option `telemetry.properties` can give it to every event";
         }
         error
     })

@@ -317,7 +317,7 @@ mod tests {
             ),
         ] {
             let error = data(name, payload).unwrap_err();
-            assert_eq!((error.code, error.message.as_str()), (Code::InvalidEvent, fault));
+            assert_eq!((error.code, &*error.message), (Code::InvalidEvent, fault));
         }
         let completed = format!(r#"["t",{TOKENS},{{}},{{"isSubtask":false,"taskId":"u"}}]"#);
         assert_eq!(data("taskCompleted", &completed).unwrap_err().message, "taskCompleted: taskId stands twice");

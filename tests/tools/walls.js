@@ -2,14 +2,14 @@
 //
 //   bindings → service → {auth, settings, profiles, share, telemetry} → api → platform
 //
-// Features do not import each other; error, event, json, secret and uuid are leaves; only platform/browser and bindings know that a browser exists; nothing
+// Features do not import each other; error, event, json, secret, sort and uuid are leaves; only platform/browser and bindings know that a browser exists; nothing
 // but platform/browser reads a clock; nothing but bindings picks a world. Prints each broken arrow with its place, and fails.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const LEAVES = ["error", "event", "json", "secret", "uuid"];
+const LEAVES = ["error", "event", "json", "secret", "sort", "uuid"];
 const FEATURES = ["auth", "settings", "profiles", "share", "telemetry"];
 
 /** What each room may import besides itself. */

@@ -7,6 +7,7 @@ use crate::json::{Document, Json, Limits, Writer};
 use crate::platform::vault::Vault;
 use crate::platform::{Expect, Platform};
 use crate::secret::Secret;
+use crate::sort::sort_by;
 
 /// A begun sign-in is good for this long.
 pub const MAX_AGE_MS: u64 = 15 * 60_000;
@@ -128,7 +129,7 @@ impl<P: Platform> PendingStore<P> {
             let slots: Vec<&str> = gone.iter().map(String::as_str).collect();
             self.vault.delete(&slots).await?;
         }
-        found.sort_by_key(|pending| pending.begun_at_ms);
+        sort_by(&mut found, &mut |one: &Pending, other| one.begun_at_ms.cmp(&other.begun_at_ms));
         Ok(found)
     }
 

@@ -192,7 +192,7 @@ impl<P: Platform> SignIn<P> {
     }
 
     async fn consume(&self, url: &str) -> Result<()> {
-        let invalid = |why: &str| CloudError::new(Code::CallbackInvalid, why);
+        let invalid = |why: &'static str| CloudError::new(Code::CallbackInvalid, why);
         let url = self.platform.parse_url(url).ok_or_else(|| invalid("the callback is no url"))?;
         // First of all, so that neither the history nor a Referer nor a reload sees the code again.
         let address = self.platform.address();

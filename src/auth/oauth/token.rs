@@ -146,7 +146,8 @@ pub fn process_token_response(response: &Response, now_wall_ms: u64) -> std::res
 fn process_error(response: &Response) -> TokenError {
     let document = Document::parse(&response.body, Limits::default());
     let error = document.as_ref().ok().and_then(|d| d.root().get("error").and_then(Json::as_str)).unwrap_or_default();
-    let config = |what: &str| TokenError::Other(CloudError::new(Code::Config, what).with_status(response.status));
+    let config =
+        |what: &'static str| TokenError::Other(CloudError::new(Code::Config, what).with_status(response.status));
     match &*error {
         "invalid_grant" => TokenError::InvalidGrant,
         "invalid_client" | "unauthorized_client" => {

@@ -1,5 +1,7 @@
 //! From a schema's text to what checks values.
 
+use std::borrow::Cow;
+
 use super::{Additional, Bound, Choices, Members, Names, Node, Places, Rules, kinds};
 use crate::error::{CloudError, Code, Result};
 use crate::json::{Json, Kind};
@@ -143,13 +145,13 @@ fn length(keyword: &str, value: Json<'_>) -> Result<usize> {
 }
 
 fn unsupported(keyword: &str) -> CloudError {
-    refused(&format!("the schema's keyword \"{keyword}\" is not supported"))
+    refused(format!("the schema's keyword \"{keyword}\" is not supported"))
 }
 
 fn senseless(keyword: &str) -> CloudError {
-    refused(&format!("the schema's keyword \"{keyword}\" has a value that makes no sense there"))
+    refused(format!("the schema's keyword \"{keyword}\" has a value that makes no sense there"))
 }
 
-fn refused(message: &str) -> CloudError {
+fn refused(message: impl Into<Cow<'static, str>>) -> CloudError {
     CloudError::new(Code::InvalidArgument, message)
 }

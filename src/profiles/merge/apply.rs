@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::plan::Plan;
 use crate::json::{Json, Text, Writer};
+use crate::sort::sort_by;
 
 /// The new document, or `None` if it would say what the stored one says.
 pub(super) fn document(plan: &Plan<'_>) -> Option<Vec<u8>> {
@@ -79,7 +80,7 @@ fn cloud_ids(plan: &Plan<'_>) -> Vec<u8> {
             protected.push(id);
         }
     }
-    protected.sort_unstable();
+    sort_by(&mut protected, &mut Ord::cmp);
     protected.dedup();
     for id in protected {
         out.text(id);
