@@ -35,6 +35,7 @@ fn sift_down<T>(heap: &mut [T], mut root: usize, compare: &mut dyn FnMut(&T, &T)
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))] // the simulated world is native
 #[cfg(test)]
 mod tests {
     use super::sort_by;

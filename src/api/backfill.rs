@@ -134,6 +134,7 @@ fn boundary_outside<P: Crypto>(random: &P, contents: &[&[u8]]) -> String {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))] // the simulated world is native
 #[cfg(test)]
 #[path = "backfill_tests.rs"]
 mod tests;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod backfill;
+#[cfg(not(target_arch = "wasm32"))] // the tests that use it are native
 #[cfg(test)]
 pub(crate) mod fixed_token;
 pub mod me;

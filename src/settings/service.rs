@@ -267,25 +267,26 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         let document = answer.json()?;
         let settings = parse_settings(document.root())?;
         let (organization, user) = (settings.organization.bytes(), settings.user.json.raw());
-        let (organization_changed, user_changed) = {
+        let (same_organization, same_user, same_invalid) = {
             let held = self.held.borrow();
             let held = held.as_ref();
             (
-                // What was left out counts: an entry that came invalid is not one that is gone.
-                held.is_none_or(|held| {
-                    *held.organization != *organization || *held.invalid_profiles != *settings.invalid_profiles
-                }),
-                held.is_none_or(|held| held.user.as_deref() != Some(user)),
+                held.map(|held| &held.organization).filter(|held| ***held == *organization).cloned(),
+                held.and_then(|held| held.user.as_ref()).filter(|held| ***held == *user).cloned(),
+                held.is_some_and(|held| *held.invalid_profiles == *settings.invalid_profiles),
             )
         };
+        // What was left out counts: an entry that came invalid is not one that is gone.
+        let (organization_changed, user_changed) = (same_organization.is_none() || !same_invalid, same_user.is_none());
         let etag = answer.etag().map(str::to_owned);
         let changed = organization_changed || user_changed;
         if changed {
             let next = Held {
                 cloud_settings: document.root().get("organization").map(CloudSettings::of).unwrap_or_default(),
                 user_config: Some(UserSettingsConfig::of(settings.user.json)),
-                organization: organization.into(),
-                user: Some(user.into()),
+                // What did not change stays the very same bytes, so that nobody reads them again.
+                organization: same_organization.unwrap_or_else(|| organization.into()),
+                user: Some(same_user.unwrap_or_else(|| user.into())),
                 etag,
                 fetched_at_ms: now_ms,
                 source: Source::Network,

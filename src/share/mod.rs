@@ -200,5 +200,6 @@ impl<P: Platform, T: TokenSource> ShareService<P, T> {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))] // the simulated world is native
 #[cfg(test)]
 mod tests;
