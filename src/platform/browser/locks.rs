@@ -37,7 +37,8 @@ impl Locks for Browser {
         abort.listen(&realm::global(), "pagehide", &abort.abort_function());
 
         let (grant, held) = (Deferred::new(), Deferred::new());
-        abort.listen(&signal, "abort", &held.resolve);
+        // Not by `AbortOnDrop::listen`: the signal takes its own listeners away before it tells them.
+        js::call(&signal, "addEventListener", &[&"abort".into(), &held.resolve]).ok()?;
         let (tell, hold) = (grant.resolve.clone(), held.promise);
         let granted = Closure::new(move || {
             let _ = tell.call0(&JsValue::UNDEFINED);
