@@ -82,7 +82,8 @@ const server = createServer((request, response) => {
 	);
 	response.setHeader("Access-Control-Expose-Headers", "x-echo");
 	if (request.method === "OPTIONS") return response.writeHead(204).end();
-	remember(url.searchParams.get("id"), response);
+	if (url.pathname !== "/outcome")
+		remember(url.searchParams.get("id"), response);
 	const route = routes[url.pathname];
 	if (!route) return response.writeHead(404).end();
 	route(request, response, url.searchParams);

@@ -73,7 +73,12 @@ impl Fetch {
         let Some(body) = read(&answer, request.max_answer_bytes).await? else { return Ok(None) };
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked above
         let mut response = Response { status: status as u16, headers: Vec::new(), body };
-        for pair in js::array_from(&js::get(&answer, "headers"))?.iter() {
+        let headers = js::get(&answer, "headers");
+        // `Array.from` makes an empty list of a number.
+        if !headers.is_object() {
+            return Err(headers);
+        }
+        for pair in js::array_from(&headers)?.iter() {
             let pair = js::array_from(&pair)?;
             if let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string()) {
                 response.headers.push((name, value));
