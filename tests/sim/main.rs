@@ -7,5 +7,6 @@
 mod conformance;
 
 mod bench;
+mod client;
 mod cloud;
 mod world;
