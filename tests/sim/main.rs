@@ -8,5 +8,6 @@
 mod conformance;
 
 mod bench;
+mod client;
 mod cloud;
 mod world;

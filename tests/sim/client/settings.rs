@@ -1,0 +1,154 @@
+//! Settings: when they are fetched, what replaces them, and what stays.
+
+use roo_cloud_web::platform::sim::{Fault, Reply, TabOptions, seeds};
+use roo_cloud_web::settings::service::UserSettingsPatch;
+
+use super::*;
+
+#[test]
+fn settings_are_fetched_again_after_five_minutes_when_online_and_when_seen_again() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        assert_eq!(scene.world.network().count(SETTINGS), 1);
+        scene.set_max_files(1);
+        scene.world.run_for(4 * MINUTE_MS);
+        assert_eq!(client.max_files(), Some(200));
+        scene.world.run_for(2 * MINUTE_MS);
+        assert_eq!(client.max_files(), Some(1), "after five minutes");
+
+        scene.world.set_online(false);
+        scene.set_max_files(2);
+        scene.world.run_for(1_000);
+        scene.world.set_online(true);
+        scene.world.run_for(5_000);
+        assert_eq!(client.max_files(), Some(2), "as soon as there is a network again");
+
+        client.tab.hide();
+        scene.set_max_files(3);
+        let before = scene.world.network().count(SETTINGS);
+        scene.world.run_for(20 * MINUTE_MS);
+        assert_eq!(scene.world.network().count(SETTINGS), before, "nobody looks, nobody asks");
+        client.tab.show();
+        scene.world.run_for(5_000);
+        assert_eq!(client.max_files(), Some(3), "as soon as somebody looks again");
+    });
+}
+
+#[test]
+fn a_304_writes_nothing_and_wakes_nobody() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let (told, commits) = (client.heard.borrow().len(), client.tab.storage().commits());
+        let outcome = scene.run(&client, |service| async move { service.refresh_settings().await }).expect("refreshed");
+        scene.world.run_for(1_000);
+        assert!(!outcome.changed);
+        assert_eq!(scene.world.network().log().last().expect("a request").status, Some(304));
+        assert_eq!((client.heard.borrow().len(), client.tab.storage().commits()), (told, commits));
+    });
+}
+
+#[test]
+fn an_invalid_answer_never_replaces_good_settings() {
+    let bad = [
+        "<!doctype html><title>hotel</title>",
+        "{}",
+        r#"{"organization":{},"user":{}}"#,
+        r#"{"organization":{"version":"1"},"user":null}"#,
+        "[1,2",
+        "null",
+    ];
+    for (seed, answer) in (0..).zip(bad) {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let good = client.organization();
+        let stored = client.tab.storage().records();
+        scene.world.network().handle(SETTINGS, move |_, _| Reply::json(200, answer));
+        let refused = scene.run(&client, |service| async move { service.refresh_settings().await });
+        assert_eq!(code(refused), Some(Code::InvalidResponse), "{answer}");
+        assert_eq!(client.organization(), good);
+        assert!(client.tab.storage().records() == stored, "storage changed after {answer}");
+    }
+}
+
+#[test]
+fn cached_settings_stand_after_a_reload_while_the_cloud_is_unreachable() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let before = scene.signed_in("user_ada");
+        before.tab.kill();
+        scene.world.network().set_reachable(false);
+        let client = scene.open();
+        scene.world.run_for(10 * MINUTE_MS);
+        assert_eq!(client.max_files(), Some(200));
+        assert_eq!(client.state(), AuthState::InactiveSession, "still signed in");
+        scene.set_max_files(7);
+        scene.world.network().set_reachable(true);
+        scene.world.run_for(10 * MINUTE_MS);
+        assert_eq!((client.state(), client.max_files()), (AuthState::ActiveSession, Some(7)));
+    });
+}
+
+#[test]
+fn a_change_on_top_of_somebody_elses_is_applied_again_once() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let patch = UserSettingsPatch { task_sync_enabled: Some(false), ..UserSettingsPatch::default() };
+        scene.cloud.change(|cloud| {
+            let ada = cloud.directory.people.get_mut("user_ada").expect("Ada");
+            ada.settings["llmEnhancedFeaturesEnabled"] = true.into();
+            ada.settings_version += 1;
+        });
+        scene.run(&client, |service| async move { service.update_user_settings(patch).await }).expect("updated");
+        let settings = scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone());
+        assert_eq!(settings, json!({"taskSyncEnabled": false, "llmEnhancedFeaturesEnabled": true}));
+
+        const PATCH: &str = "https://cloud.example/api/user-settings";
+        let before = scene.world.network().count(PATCH);
+        scene.world.network().fail_next(PATCH, Fault::Status(409));
+        scene.world.network().fail_next(PATCH, Fault::Status(409));
+        let refused = scene.run(&client, |service| async move { service.update_user_settings(patch).await });
+        assert_eq!(code(refused), Some(Code::Conflict));
+        assert_eq!(scene.world.network().count(PATCH) - before, 2);
+    });
+}
+
+#[test]
+fn what_one_tab_fetches_arrives_in_the_other() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let second = scene.open();
+        scene.world.run_for(5_000);
+        scene.set_max_files(9);
+        let before = scene.world.network().count(SETTINGS);
+        scene.run(&first, |service| async move { service.refresh_settings().await }).expect("refreshed");
+        scene.world.run_for(1_000);
+        assert_eq!((second.max_files(), scene.world.network().count(SETTINGS) - before), (Some(9), 1));
+    });
+}
+
+#[test]
+fn settings_of_one_person_never_show_for_another() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let ada = scene.signed_in("user_ada");
+        scene.cloud.change(|cloud| {
+            cloud.directory.people.get_mut("user_ben").expect("Ben").usual_organization = None;
+        });
+        let callback = scene.leave(&scene.open(), "user_ben");
+        scene.world.network().fail_next(SETTINGS, Fault::Status(500));
+        let ben = scene.create(&scene.world.open_tab_with(TabOptions::at(&callback)), config());
+        scene.callback(&ben, &callback).expect("signed in");
+        for tab in [&ada, &ben] {
+            assert_ne!(tab.max_files(), Some(200));
+        }
+        scene.world.run_for(MINUTE_MS);
+        for tab in [&ada, &ben] {
+            assert_eq!(tab.service.auth().user().expect("a user").id.as_deref(), Some("user_ben"));
+            assert_eq!(tab.organization().expect("settings")["defaultSettings"], json!({}));
+        }
+    });
+}

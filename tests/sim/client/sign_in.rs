@@ -1,0 +1,131 @@
+//! Signing in and out, switching organizations, and the one refresh for all tabs.
+
+use roo_cloud_web::auth::session::ActFor;
+use roo_cloud_web::platform::sim::{PopupMode, TabOptions, seeds};
+
+use super::*;
+use crate::cloud::TOKEN_ENDPOINT;
+
+#[test]
+fn a_redirect_signs_in_and_settings_and_profiles_follow() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        assert_eq!(client.state(), AuthState::ActiveSession);
+        let user = client.service.auth().user().expect("a user");
+        assert_eq!((user.id.as_deref(), user.name.as_deref()), (Some("user_ada"), Some("Ada")));
+        assert_eq!(user.organization_name.as_deref(), Some("Meridian"), "as only the API knows");
+        assert_eq!(client.max_files(), Some(200));
+        assert_eq!(client.profiles()["meridian-default"]["id"], "pp_1");
+        assert_eq!(client.background_errors(), []);
+        assert_eq!(scene.cloud.look(|cloud| cloud.codes_spent), 1);
+    });
+}
+
+#[test]
+fn a_popup_signs_in_also_where_the_window_claims_to_be_closed() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let popups = if seed % 2 == 0 { PopupMode::Opens } else { PopupMode::LiesClosed };
+        let options = TabOptions { popups, wants_gesture: true, ..TabOptions::default() };
+        let client = scene.create(&scene.world.open_tab_with(options), config());
+        let popup = client.tab.click(|| client.service.prepare_login(Some(Mode::Popup)).expect("a window"));
+        let login = client.start(|service| async move { service.login(SignInOptions::default(), None, popup).await });
+        scene.world.run_for(10_000);
+        let urls = client.tab.popups()[0].urls();
+        let callback =
+            scene.cloud.sign_in(urls.first().expect("the window went somewhere"), "user_ada").expect("signed in");
+        let window = scene.create(&scene.world.open_tab_with(TabOptions::at(&callback)), config());
+        scene.callback(&window, &callback).expect("signed in in the window");
+        let user = scene.world.run(login).expect("the tab lives").expect("signed in");
+        assert_eq!(user.id.as_deref(), Some("user_ada"));
+        scene.world.run_for(5_000);
+        assert_eq!(client.state(), AuthState::ActiveSession);
+        assert_eq!(client.max_files(), Some(200));
+        assert_eq!(scene.cloud.look(|cloud| (cloud.codes_spent, cloud.reuses.len())), (1, 0));
+    });
+}
+
+#[test]
+fn signing_out_clears_both_tabs_and_storage_and_revokes_the_grant() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let second = scene.open();
+        scene
+            .run(&first, |service| async move { service.profiles().save("mine", br#"{"apiProvider":"openai"}"#).await })
+            .expect("saved");
+        scene.world.run_for(5_000);
+        assert_eq!(second.state(), AuthState::ActiveSession);
+        let is_reachable = seed % 2 == 0;
+        scene.world.network().set_reachable(is_reachable);
+        scene.run(&first, |service| async move { service.logout(false).await }).expect("signed out");
+        scene.world.run_for(5_000);
+        for tab in [&first, &second] {
+            assert_eq!(tab.state(), AuthState::LoggedOut);
+            assert_eq!((tab.service.auth().user(), tab.organization()), (None, None));
+        }
+        let kept: Vec<String> = first.tab.storage().records().into_keys().collect();
+        assert!(kept.iter().all(|key| !key.contains("session") && !key.contains("settings/")), "{kept:?}");
+        assert_eq!(scene.cloud.look(|cloud| cloud.grants[0].alive), !is_reachable, "revoked where it could be");
+
+        // The profiles of one's own wait for the next sign-in.
+        scene.world.network().set_reachable(true);
+        scene.cloud.change(|cloud| {
+            cloud.directory.change_settings("org_meridian", |settings| settings["providerProfiles"] = json!({}));
+        });
+        let again = scene.signed_in("user_ada");
+        assert_eq!(again.profiles()["mine"]["apiProvider"], "openai");
+        assert_eq!(again.profiles()["meridian-default"], Value::Null, "the cloud's went with the sign-out");
+    });
+}
+
+#[test]
+fn many_tabs_that_expire_at_once_make_one_token_request() {
+    seeds(10, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let mut tabs = vec![first];
+        tabs.extend((0..12).map(|_| scene.open()));
+        scene.world.run_for(10_000);
+        let refreshes = scene.cloud.look(|cloud| cloud.refreshes.len());
+        scene.world.run_for(600_000);
+        assert_eq!(scene.cloud.look(|cloud| (cloud.refreshes.len() - refreshes, cloud.reuses.len())), (1, 0));
+        assert_eq!(scene.world.network().most_at_once(TOKEN_ENDPOINT), 1);
+        for tab in tabs {
+            assert_eq!(tab.state(), AuthState::ActiveSession);
+        }
+    });
+}
+
+#[test]
+fn switching_the_organization_brings_its_settings_to_all_tabs() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        scene
+            .run(&first, |service| async move {
+                service.switch_organization(ActFor::Organization("org_juniper".to_owned())).await
+            })
+            .expect("switched");
+        scene.world.run_for(5_000);
+        let user = first.service.auth().user().expect("a user");
+        assert_eq!(
+            (user.organization_id.as_deref(), user.organization_name.as_deref()),
+            (Some("org_juniper"), Some("Juniper"))
+        );
+        assert_eq!(first.organization().expect("settings")["allowList"]["allowAll"], false);
+        assert_eq!(scene.cloud.look(|cloud| cloud.reuses.len()), 0);
+
+        // A tab that is opened then is Juniper's too.
+        let later = scene.open();
+        scene.world.run_for(5_000);
+        assert_eq!(later.service.auth().user().expect("a user").organization_id.as_deref(), Some("org_juniper"));
+        assert_eq!(later.organization().expect("settings")["allowList"]["allowAll"], false);
+
+        scene
+            .run(&first, |service| async move { service.switch_organization(ActFor::Personal).await })
+            .expect("switched");
+        assert_eq!(first.service.auth().user().expect("a user").organization_id, None);
+    });
+}

@@ -1,0 +1,99 @@
+//! Profiles: the cloud's are merged at sign-in and whenever they change; conflicts go to the person.
+
+use futures_util::FutureExt;
+use roo_cloud_web::platform::Clipboard;
+use roo_cloud_web::platform::sim::seeds;
+use roo_cloud_web::profiles::merge::Side;
+use roo_cloud_web::share::{ShareRequest, Visibility};
+
+use super::*;
+
+fn set_model(scene: &Scene, model: &str) {
+    scene.cloud.change(|cloud| {
+        cloud.directory.change_settings("org_meridian", |settings| {
+            settings["providerProfiles"]["meridian-default"]["apiModelId"] = model.into();
+        });
+    });
+}
+
+#[test]
+fn an_administrators_edit_arrives_in_all_tabs_and_leaves_local_keys_alone() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let second = scene.open();
+        let mut own = first.profiles()["meridian-default"].clone();
+        own["apiKey"] = "canary".into();
+        scene
+            .run(&first, |service| async move {
+                service.profiles().save("meridian-default", own.to_string().as_bytes()).await
+            })
+            .expect("saved");
+        set_model(&scene, "claude-opus-4-5");
+        scene.world.run_for(6 * MINUTE_MS);
+        for tab in [&first, &second] {
+            let profile = &tab.profiles()["meridian-default"];
+            assert_eq!((&profile["apiModelId"], &profile["apiKey"]), (&json!("claude-opus-4-5"), &json!("canary")));
+        }
+    });
+}
+
+#[test]
+fn a_conflict_goes_to_the_resolver_whose_choice_holds() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let keeps_local = seed % 2 == 0;
+        let questions = asked.clone();
+        let with_resolver = move || {
+            let questions = questions.clone();
+            let side = if keeps_local { Side::Local } else { Side::Cloud };
+            Config {
+                resolver: Some(Rc::new(move |conflict: Vec<u8>| {
+                    questions.borrow_mut().push(serde_json::from_slice::<Value>(&conflict).expect("JSON"));
+                    async move { side }.boxed_local()
+                })),
+                ..config()
+            }
+        };
+        let client = scene.signed_in_with(with_resolver, "user_ada");
+        let mut own = client.profiles()["meridian-default"].clone();
+        own["apiModelId"] = "mine".into();
+        scene
+            .run(&client, |service| async move {
+                service.profiles().save("meridian-default", own.to_string().as_bytes()).await
+            })
+            .expect("saved");
+        set_model(&scene, "theirs");
+        scene.world.run_for(11 * MINUTE_MS);
+        let expected = if keeps_local { "mine" } else { "theirs" };
+        assert_eq!(client.profiles()["meridian-default"]["apiModelId"], expected);
+        let asked = asked.borrow();
+        assert_eq!(asked.len(), 1, "asked once");
+        assert_eq!((&asked[0]["local"], &asked[0]["cloud"]), (&json!("mine"), &json!("theirs")));
+    });
+}
+
+#[test]
+fn a_task_that_the_cloud_does_not_know_is_sent_and_then_shared() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let copy = client.tab.click(|| client.tab.begin_copy());
+        let shared = scene
+            .run(&client, |service| async move {
+                let request = ShareRequest {
+                    task_id: "task-1",
+                    visibility: Visibility::Organization,
+                    messages: Some(br#"[{"ts":1,"type":"say","say":"text","text":"hello"}]"#),
+                    properties: &service.telemetry().common_properties(),
+                    progress: &|_| {},
+                };
+                service.share_task(copy, request).await
+            })
+            .expect("shared");
+        assert!(shared.copied && scene.cloud.look(|cloud| cloud.tasks.contains_key("task-1")));
+        assert_eq!(client.tab.clipboard().as_deref(), Some(shared.share_url.as_str()));
+        assert_eq!(client.told("task-shared"), 1);
+    });
+}
