@@ -10,4 +10,5 @@ mod conformance;
 mod bench;
 mod client;
 mod cloud;
+mod example;
 mod world;
