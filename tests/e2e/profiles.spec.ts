@@ -70,6 +70,12 @@ test("a local profile is added, activated, edited and deleted, and its key stays
 	await expect(dashboard.profile("My own")).toContainText("local");
 	await expect(dashboard.profile("My own")).toContainText("secret");
 
+	// The first profile of one's own is the active one, where there was none.
+	await expect(dashboard.profile("My own")).toContainText("active");
+	await dashboard.profiles
+		.getByRole("button", { name: "Activate meridian-default" })
+		.click();
+	await expect(dashboard.profile("meridian-default")).toContainText("active");
 	await dashboard.profiles
 		.getByRole("button", { name: "Activate My own" })
 		.click();

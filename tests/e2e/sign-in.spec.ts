@@ -8,7 +8,7 @@ test("signs in by redirect, and cleans the address", async ({
 	await dashboard.signIn();
 	expect(page.url()).toBe(`${cloud.addresses.dashboardUrl}/`);
 	await expect(page.getByLabel("Organization")).toHaveValue("org_meridian");
-	await expect(dashboard.usage.getByText("$42.50")).toBeVisible();
+	await expect(dashboard.usage.getByText("US$1,834.21")).toBeVisible();
 	expect(await cloud.requests("POST", "/oauth/token")).toBe(1);
 });
 

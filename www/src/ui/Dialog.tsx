@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { Button } from "./Button";
 
 interface Props {
@@ -13,7 +13,8 @@ export function Dialog({ title, onClose, children }: Props) {
 	const element = useRef<HTMLDialogElement>(null);
 	const titleId = useId();
 
-	useEffect(() => {
+	// A layout effect ends while the dialog is still there: only then does closing it give the focus back.
+	useLayoutEffect(() => {
 		const dialog = element.current;
 		dialog?.showModal();
 		return () => dialog?.close();
