@@ -123,6 +123,9 @@ export async function refreshes(count, runs) {
 export async function notModified() {
 	const { cloud, refresh, answerNotModified } = await client();
 	await refresh(new TextEncoder().encode(answerText(100, 0)), '"held"');
+	// The refresh that a new client makes of its own accord may have been the one that was joined.
+	await cloud.refreshSettings();
+	await cloud.syncProfiles();
 	await idle();
 	let woken = 0;
 	cloud.subscribe(() => {
