@@ -2,6 +2,7 @@
 
 mod events;
 mod life;
+mod security;
 mod settings;
 mod sign_in;
 mod sync;
