@@ -1,0 +1,169 @@
+// Measures what this project promises, in Chromium, and fails where a promise is broken. Usage: CHROMIUM_BINARY=chromium node main.js
+
+import { readdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { chromium } from "@playwright/test";
+import { serve } from "./server.js";
+
+const RUNS = 9;
+const COUNTS = [10, 100, 1_000, 10_000];
+const PKG = new URL("../../pkg/", import.meta.url);
+
+const rows = [];
+
+/** A figure, what was promised of it, and what is aimed at. */
+function figure(name, value, unit, promise, aim) {
+	const kept = promise === undefined || value <= promise;
+	const within = aim !== undefined && value <= aim;
+	const verdict = !kept ? "BROKEN" : within ? "aim reached" : "kept";
+	rows.push([
+		name,
+		value,
+		unit,
+		promise,
+		aim,
+		promise === undefined ? "" : verdict,
+	]);
+	if (!kept) process.exitCode = 1;
+}
+
+const said = (value) =>
+	value === undefined
+		? ""
+		: Number.isInteger(value)
+			? String(value)
+			: value.toFixed(value < 10 ? 2 : 1);
+
+function report() {
+	const cells = [
+		["figure", "median", "promise", "aim", ""],
+		...rows.map(([name, value, unit, promise, aim, verdict]) => [
+			name,
+			`${said(value)} ${unit}`.trim(),
+			promise === undefined ? "" : `<= ${said(promise)}`,
+			aim === undefined ? "" : `<= ${said(aim)}`,
+			verdict,
+		]),
+	];
+	for (const [name, ...others] of cells)
+		console.log(
+			(
+				name.padEnd(62) + others.map((cell) => cell.padEnd(12)).join("")
+			).trimEnd(),
+		);
+}
+
+function median(values) {
+	const sorted = [...values].sort((a, b) => a - b);
+	return sorted[Math.floor(sorted.length / 2)];
+}
+
+const medianOf = (rows, name) => median(rows.map((row) => row[name]));
+
+function weigh() {
+	const glue = readdirSync(new URL("wasm/", PKG))
+		.filter((name) => /\.(js|wasm)$/.test(name))
+		.map((name) => `wasm/${name}`);
+	const bytes = ["index.js", ...glue]
+		.map((name) => gzipSync(readFileSync(new URL(name, PKG)), { level: 9 }))
+		.reduce((sum, packed) => sum + packed.length, 0);
+	figure("module and glue, gzip -9", bytes / 1024, "KiB", 90, 46);
+}
+
+/** A new page for each start, all with the HTTP cache and the IndexedDB that a first visit left. */
+async function measureStart(context, server) {
+	const visitor = await context.newPage();
+	await visitor.goto(server.origin);
+	await visitor.evaluate(async () =>
+		(await import("/tests/bench/start.js")).visit(),
+	);
+	await visitor.close();
+
+	const starts = [];
+	for (let run = -1; run < RUNS; run += 1) {
+		const page = await context.newPage();
+		await page.goto(server.origin);
+		await page.evaluate(() => import("/tests/bench/start.js"));
+		const devtools = await context.newCDPSession(page);
+		await devtools.send("Performance.enable");
+		const busy = async () => {
+			const { metrics } = await devtools.send("Performance.getMetrics");
+			return metrics.find(({ name }) => name === "ScriptDuration").value * 1000;
+		};
+		const asked = server.requests.length;
+		const before = await busy();
+		const measured = await page.evaluate(async () =>
+			(await import("/tests/bench/start.js")).start(),
+		);
+		measured.scriptMs = (await busy()) - before;
+		const cold = server.requests.slice(asked);
+		if (cold.length > 0) throw new Error(`the HTTP cache is cold: ${cold}`);
+		if (run >= 0) starts.push(measured);
+		await page.close();
+	}
+	const name = "import, instantiate, first snapshot from cache";
+	figure(name, medianOf(starts, "totalMs"), "ms", 40, 20);
+	figure("  of which import", medianOf(starts, "importMs"), "ms");
+	figure(
+		"  main thread blocked (longest gap between its tasks)",
+		medianOf(starts, "longestMs"),
+		"ms",
+		10,
+	);
+	figure(
+		"  all script together, the measuring too",
+		medianOf(starts, "scriptMs"),
+		"ms",
+	);
+}
+
+async function measureRefresh(page) {
+	let before;
+	for (const count of COUNTS) {
+		const runs = await page.evaluate(
+			async ([count, runs]) =>
+				(await import("/tests/bench/refresh.js")).refreshes(count, runs),
+			[count, RUNS],
+		);
+		const clientMs = medianOf(runs, "clientMs");
+		const floorMs = medianOf(runs, "floorMs");
+		const profiles = `refresh of ${count.toLocaleString("en")} profiles`;
+		figure(`${profiles}: answer in, document ready`, clientMs, "ms");
+		figure("  JSON.parse both, JSON.stringify the result", floorMs, "ms");
+		if (count >= 100)
+			figure("  against that", clientMs / floorMs, "x", 2.5, 0.7);
+		if (before)
+			figure("  against a tenth of the profiles", clientMs / before, "x", 13);
+		figure("  then WebCrypto seals it", medianOf(runs, "sealMs"), "ms");
+		figure("  then IndexedDB commits it", medianOf(runs, "commitMs"), "ms");
+		before = clientMs;
+	}
+}
+
+async function measureNotModified(page) {
+	const { parses, puts, woken } = await page.evaluate(async () =>
+		(await import("/tests/bench/refresh.js")).notModified(),
+	);
+	figure("refresh answered 304: JSON.parse calls", parses, "", 0);
+	figure("  writes to IndexedDB", puts, "", 0);
+	figure("  listeners woken", woken, "", 0);
+}
+
+const server = await serve();
+const browser = await chromium.launch({
+	executablePath: process.env.CHROMIUM_BINARY,
+	args: ["--no-sandbox", "--disable-dev-shm-usage"],
+});
+try {
+	weigh();
+	const context = await browser.newContext();
+	await measureStart(context, server);
+	const page = await (await browser.newContext()).newPage();
+	await page.goto(server.origin);
+	await measureRefresh(page);
+	await measureNotModified(page);
+} finally {
+	await browser.close();
+	server.close();
+	report();
+}
