@@ -8,4 +8,5 @@ mod conformance;
 
 mod bench;
 mod cloud;
+mod example;
 mod world;
