@@ -160,7 +160,7 @@ fn g2_a_key_of_ones_own_never_leaves() {
     let wire = sent.clone();
     scene.world.network().handle(API, move |request: &Request, _| {
         let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default());
-        *wire.borrow_mut() += &format!("{} {:?} {body}\n", request.url, request.headers);
+        wire.borrow_mut().extend([request.url.as_str(), &format!("{:?}", request.headers), &body, "\n"]);
         let is_share = request.url.ends_with("/share");
         Reply::json(if is_share { 404 } else { 200 }, r#"{"success":true,"accepted":[],"rejected":[]}"#)
     });

@@ -105,13 +105,13 @@ fn a_change_on_top_of_somebody_elses_is_applied_again_once() {
         let settings = scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone());
         assert_eq!(settings, json!({"taskSyncEnabled": false, "llmEnhancedFeaturesEnabled": true}));
 
-        const PATCH: &str = "https://cloud.example/api/user-settings";
-        let before = scene.world.network().count(PATCH);
-        scene.world.network().fail_next(PATCH, Fault::Status(409));
-        scene.world.network().fail_next(PATCH, Fault::Status(409));
+        let route = "https://cloud.example/api/user-settings";
+        let before = scene.world.network().count(route);
+        scene.world.network().fail_next(route, Fault::Status(409));
+        scene.world.network().fail_next(route, Fault::Status(409));
         let refused = scene.run(&client, |service| async move { service.update_user_settings(patch).await });
         assert_eq!(code(refused), Some(Code::Conflict));
-        assert_eq!(scene.world.network().count(PATCH) - before, 2);
+        assert_eq!(scene.world.network().count(route) - before, 2);
     });
 }
 
