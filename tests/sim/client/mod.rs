@@ -1,5 +1,6 @@
 //! Whole clients in simulated tabs, against the cloud in memory.
 
+mod codes;
 mod events;
 mod life;
 mod security;

@@ -156,11 +156,11 @@ fn g2_a_key_of_ones_own_never_leaves() {
         assert!(!String::from_utf8_lossy(record).contains(CANARY), "stored in the open");
     }
 
-    let sent: Rc<RefCell<String>> = Rc::default();
+    let sent: Rc<RefCell<Vec<String>>> = Rc::default();
     let wire = sent.clone();
     scene.world.network().handle(API, move |request: &Request, _| {
         let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default());
-        wire.borrow_mut().extend([request.url.as_str(), &format!("{:?}", request.headers), &body, "\n"]);
+        wire.borrow_mut().push(format!("{} {:?} {body}", request.url, request.headers));
         let is_share = request.url.ends_with("/share");
         Reply::json(if is_share { 404 } else { 200 }, r#"{"success":true,"accepted":[],"rejected":[]}"#)
     });
@@ -184,7 +184,7 @@ fn g2_a_key_of_ones_own_never_leaves() {
     assert_eq!(code(refused), Some(Code::TaskNotFound));
     drop(scene.run(&client, |service| async move { service.refresh_settings().await }));
     scene.world.run_for(MINUTE_MS);
-    let sent = sent.borrow();
+    let sent = sent.borrow().join("\n");
     assert!(sent.contains("/events/batch") && sent.contains("/backfill") && sent.contains("/extension-settings"));
     assert!(!sent.contains(CANARY));
     assert!(!format!("{:?}", client.heard.borrow()).contains(CANARY));
