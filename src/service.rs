@@ -37,8 +37,8 @@ pub enum AuthConfig {
         oauth: OAuthConfig,
         /// How, where `login` does not say.
         mode: Mode,
-        /// The organization to act for, where `login` does not say.
-        organization_id: Option<String>,
+        /// For whom to act, where `login` does not say.
+        act_for: Option<ActFor>,
     },
     /// `type: "token"`.
     Static {
@@ -327,10 +327,10 @@ impl<P: Platform> CloudService<P> {
         return_to: Option<String>,
         popup: Option<P::Popup>,
     ) -> Result<UserInfo> {
-        if let AuthConfig::OAuth { organization_id, .. } = &self.config.auth
-            && options.organization_id.is_none()
+        if let AuthConfig::OAuth { act_for, .. } = &self.config.auth
+            && options.act_for.is_none()
         {
-            options.organization_id.clone_from(organization_id);
+            options.act_for.clone_from(act_for);
         }
         let sign_in = self.auth.sign_in()?;
         let login = Login { options, return_to };

@@ -43,7 +43,7 @@ pub enum ActFor {
 
 impl ActFor {
     /// The value of `organization_id` on the wire (CONTRACT, sign-in).
-    fn parameter(&self) -> &str {
+    pub(super) fn parameter(&self) -> &str {
         match self {
             Self::Personal => "",
             Self::Organization(id) => id,

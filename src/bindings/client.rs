@@ -13,7 +13,6 @@ use super::{events, values::count_member};
 use crate::api::account;
 use crate::api::backfill::Progress;
 use crate::auth::oauth::authorize::SignInOptions;
-use crate::auth::session::ActFor;
 use crate::error::{CloudError, Code, Result};
 use crate::event::CloudEvent;
 use crate::json::{Document, Limits, Writer};
@@ -101,17 +100,17 @@ impl Client {
     // --------------------------------------------------------------------------------------------------------- signing in
 
     /// `login(options?)`
-    pub fn login(&self, options: &JsValue) -> Promise {
+    pub fn login(&self, wanted: &JsValue) -> Promise {
         // In the click: a popup is opened before anything is awaited.
-        let prepared = options::mode(&js::get(options, "mode")).and_then(|mode| self.service.prepare_login(mode));
+        let prepared = options::mode(&js::get(wanted, "mode")).and_then(|mode| self.service.prepare_login(mode));
         let sign_in = SignInOptions {
-            organization_id: text_member(options, "organizationId"),
-            landing_page_slug: text_member(options, "landingPageSlug"),
-            sign_up: js::get(options, "signUp").is_truthy(),
-            prompt: text_member(options, "prompt"),
+            act_for: options::act_for(&js::get(wanted, "organizationId")),
+            landing_page_slug: text_member(wanted, "landingPageSlug"),
+            sign_up: js::get(wanted, "signUp").is_truthy(),
+            prompt: text_member(wanted, "prompt"),
         };
-        let return_to = text_member(options, "returnTo");
-        self.call(&js::get(options, "signal"), |service| async move {
+        let return_to = text_member(wanted, "returnTo");
+        self.call(&js::get(wanted, "signal"), |service| async move {
             let user = service.login(sign_in, return_to, prepared?).await?;
             Ok(values::user(Some(&user)))
         })
@@ -167,13 +166,10 @@ impl Client {
 
     /// `switchOrganization(organizationId, options?)`
     #[wasm_bindgen(js_name = switchOrganization)]
-    pub fn switch_organization(&self, organization: &JsValue, options: &JsValue) -> Promise {
-        let organization = if organization.is_null() {
-            Ok(ActFor::Personal)
-        } else {
-            text(organization, "organizationId").map(ActFor::Organization)
-        };
-        self.call(&js::get(options, "signal"), |service| async move {
+    pub fn switch_organization(&self, organization: &JsValue, extra: &JsValue) -> Promise {
+        let organization = options::act_for(organization)
+            .ok_or_else(|| CloudError::new(Code::InvalidArgument, "`organizationId`: must be a string or null"));
+        self.call(&js::get(extra, "signal"), |service| async move {
             service.switch_organization(organization?).await?;
             Ok(JsValue::UNDEFINED)
         })

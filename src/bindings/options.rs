@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use super::values::{count, count_member, function_member, parse, stringify, text_member};
 use crate::auth::oauth::OAuthConfig;
 use crate::auth::oauth::sign_in::Mode;
+use crate::auth::session::ActFor;
 use crate::error::{CloudError, Code, Result};
 use crate::platform::browser::{BrowserOptions, StorageChoice, js};
 use crate::profiles::manager::Resolver;
@@ -141,6 +142,11 @@ pub fn side(answer: &JsValue) -> Side {
     if answer.as_string().as_deref() == Some("local") { Side::Local } else { Side::Cloud }
 }
 
+/// An organization's id, or `null` for the personal account; anything else names nobody.
+pub fn act_for(value: &JsValue) -> Option<ActFor> {
+    if value.is_null() { Some(ActFor::Personal) } else { value.as_string().map(ActFor::Organization) }
+}
+
 /// `"redirect"`, `"popup"`; `"host"` needs an extension that answers.
 pub fn mode(value: &JsValue) -> Result<Option<Mode>> {
     match value.as_string().as_deref() {
@@ -183,7 +189,7 @@ fn auth(auth: &JsValue, options: &JsValue) -> Result<AuthConfig> {
                     scopes: scopes(&js::get(auth, "scopes"))?,
                 },
                 mode: default_mode.unwrap_or(Mode::Redirect),
-                organization_id: text_member(auth, "organizationId"),
+                act_for: act_for(&js::get(auth, "organizationId")),
             })
         }
         Some("token") => Ok(AuthConfig::Static { token: required("token")? }),

@@ -3,6 +3,7 @@
 use super::discovery::Metadata;
 use super::pending::Pending;
 use super::{OAuthConfig, Parameters, encode_form};
+use crate::auth::session::ActFor;
 use crate::error::{CloudError, Code, Result};
 use crate::platform::Url;
 use crate::secret::Secret;
@@ -10,8 +11,8 @@ use crate::secret::Secret;
 /// What may be asked for beside the sign-in itself (`LoginOptions`).
 #[derive(Clone, Debug, Default)]
 pub struct SignInOptions {
-    /// The organization to act for.
-    pub organization_id: Option<String>,
+    /// For whom to act; nobody named: as the server decides.
+    pub act_for: Option<ActFor>,
     /// A landing page of the cloud.
     pub landing_page_slug: Option<String>,
     /// The person wants an account first.
@@ -41,8 +42,8 @@ pub fn build_authorization_url(
     if config.wants_id_token() {
         parameters.push(("nonce", pending.nonce.expose()));
     }
-    if let Some(id) = &options.organization_id {
-        parameters.push(("organization_id", id));
+    if let Some(act_for) = &options.act_for {
+        parameters.push(("organization_id", act_for.parameter()));
     }
     if let Some(slug) = &options.landing_page_slug {
         parameters.push(("landing_page", slug));

@@ -13,7 +13,7 @@ use super::pkce;
 use super::token::TokenError;
 use crate::auth::credentials::{Grant, SessionToken};
 use crate::auth::peers::PeerMessage;
-use crate::auth::session::Session;
+use crate::auth::session::{ActFor, Session};
 use crate::error::{CloudError, Code, Result};
 use crate::event::UserInfo;
 use crate::platform::notify::Notify;
@@ -178,7 +178,10 @@ impl<P: Platform> SignIn<P> {
             nonce: if config.wants_id_token() { pkce::random_text(platform)? } else { Secret::new("") },
             redirect_uri: config.redirect_uri.clone(),
             begun_at_ms: platform.wall_ms(),
-            organization_id: login.options.organization_id.clone(),
+            organization_id: match &login.options.act_for {
+                Some(ActFor::Organization(id)) => Some(id.clone()),
+                _ => None,
+            },
             return_to,
             popup,
             dead: false,

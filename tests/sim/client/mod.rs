@@ -41,7 +41,7 @@ fn config() -> Config {
                 scopes: ["openid", "profile", "email", "offline_access"].map(str::to_owned).to_vec(),
             },
             mode: Mode::Redirect,
-            organization_id: None,
+            act_for: None,
         },
         settings_interval_ms: 5 * MINUTE_MS,
         static_settings: None,

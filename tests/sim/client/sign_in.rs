@@ -129,3 +129,18 @@ fn switching_the_organization_brings_its_settings_to_all_tabs() {
         assert_eq!(first.service.auth().user().expect("a user").organization_id, None);
     });
 }
+
+#[test]
+fn the_personal_account_can_be_asked_for_at_sign_in() {
+    seeds(5, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.open();
+        let options = SignInOptions { act_for: Some(ActFor::Personal), ..SignInOptions::default() };
+        drop(client.start(|service| async move { service.login(options, None, None).await }));
+        scene.world.run_for(10_000);
+        let url = client.tab.navigations().last().cloned().expect("it left the page");
+        assert!(url.ends_with("organization_id=") || url.contains("organization_id=&"), "{url}");
+        let callback = scene.cloud.sign_in(&url, "user_ada").expect("signed in");
+        assert_eq!(scene.callback(&client, &callback).expect("signed in").organization_id, None);
+    });
+}
