@@ -18,7 +18,7 @@ use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
 use crate::json::{Document, Json};
 use crate::platform::vault::Vault;
-use crate::platform::{PageSignal, Platform, Subscription};
+use crate::platform::{PageSignal, Platform, Subscription, within};
 use crate::profiles::document;
 use crate::profiles::manager::{CloudProfiles, ProviderSettingsManager, Resolver};
 use crate::profiles::merge::{InvalidEntry, SyncResult};
@@ -28,6 +28,9 @@ use crate::settings::permissions::is_task_sync_enabled;
 use crate::settings::service::{RefreshOutcome, SettingsService, UserSettingsPatch};
 use crate::share::{SharePermissions, ShareRequest, ShareResult, ShareService};
 use crate::telemetry::client::{Surroundings, TelemetryClient, TelemetryConfig};
+
+/// How long signing out everywhere waits for a token to do it with.
+const LAST_TOKEN_MS: u64 = 5_000;
 
 /// How people sign in, as the options say it.
 pub enum AuthConfig {
@@ -261,8 +264,9 @@ impl<P: Platform> CloudService<P> {
         }
         self.events.set_listener(None);
         *self.signals.borrow_mut() = None;
-        self.auth.wake();
-        self.settings.wake(false);
+        self.auth.close();
+        self.settings.close();
+        self.profiles.close();
         self.telemetry.end();
     }
 
@@ -349,19 +353,36 @@ impl<P: Platform> CloudService<P> {
 
     /// Signs this device out: first all that is kept here, in all tabs, then the grant at the server. `everywhere`: all devices.
     pub async fn logout(&self, everywhere: bool) -> Result<()> {
-        let revoked =
-            if everywhere { self.api.call(Call::post("/api/me/revoke-all", b"{}".to_vec())).await.err() } else { None };
+        // Refused before anything is lost.
+        self.auth.sign_in()?;
+        let revoke_all = Call::post("/api/me/revoke-all", b"{}".to_vec());
+        // Made while there is a session, sent when there is none here any more.
+        let authorization = if everywhere {
+            within(&*self.platform, LAST_TOKEN_MS, self.api.authorize(&revoke_all)).await
+        } else {
+            None
+        };
         let forgotten = self.profiles.forget_cloud().await;
         let refresh_token = self.auth.sign_out().await?;
         self.settings.forget().await?;
         forgotten?;
+        // Before the grant goes, whose token it is asked with.
+        let everywhere = match authorization {
+            Some(Ok(authorization)) => self.api.call_as(authorization, revoke_all).await.map(drop),
+            Some(Err(error)) => Err(error),
+            None if everywhere => Err(CloudError::new(
+                Code::Timeout,
+                "signed out here, but there was no time to sign out the other devices",
+            )),
+            None => Ok(()),
+        };
         if let Some(token) = &refresh_token {
             // The server forgets it in time; the person is signed out here either way.
             if let Err(error) = self.auth.revoke(token).await {
                 self.events.emit(CloudEvent::BackgroundError(error));
             }
         }
-        revoked.map_or(Ok(()), Err)
+        everywhere
     }
 
     /// Acts for somebody else from now on.

@@ -128,39 +128,62 @@ impl<P: Platform, T: TokenSource> CloudApi<P, T> {
 
     /// Makes `call` as the signed-in person. A 401 renews the token and tries once more.
     pub async fn call(&self, call: Call<'_>) -> Result<Answer> {
-        let url = format!("{}{}", self.base, call.path);
         let mut retried = false;
         loop {
-            let authorization = self.tokens.authorize(call.method, &url).await?;
+            let authorization = self.authorize(&call).await?;
             if call.still_wanted.is_some_and(|still_wanted| !still_wanted()) {
                 return Err(CloudError::new(Code::Aborted, "not sent: it was no longer wanted"));
             }
-            let mut headers = authorization.headers;
-            if let Some((content_type, _)) = &call.body {
-                headers.push(("Content-Type", content_type.clone().into_owned()));
+            let token = authorization.token.clone();
+            let response = self.send(authorization, &call).await?;
+            if response.status != 401 || retried {
+                return self.accept(response, &call);
             }
-            if let Some(etag) = call.if_none_match {
-                headers.push(("If-None-Match", etag.to_owned()));
-            }
-            let request = Request {
-                method: call.method,
-                url: url.clone(),
-                headers,
-                body: call.body.as_ref().map(|(_, bytes)| bytes.clone()),
-                keepalive: call.keepalive,
-                max_answer_bytes: MAX_ANSWER_BYTES,
-            };
-            let response = exchange(&*self.platform, request, API_TIMEOUT_MS).await?;
-            match response.status {
-                401 if !retried => {
-                    retried = true;
-                    self.tokens.rejected(&authorization.token).await?;
-                }
-                304 if call.if_none_match.is_some() => return Ok(Answer { response }),
-                200..=299 => return Ok(Answer { response }),
-                _ => return Err(refusal(&response, self.platform.wall_ms())),
-            }
+            retried = true;
+            self.tokens.rejected(&token).await?;
         }
+    }
+
+    /// Who would make `call` now, for [`CloudApi::call_as`].
+    pub async fn authorize(&self, call: &Call<'_>) -> Result<Authorization> {
+        self.tokens.authorize(call.method, &self.url(call)).await
+    }
+
+    /// Makes `call` once, as whoever was signed in when `authorization` was made.
+    pub async fn call_as(&self, authorization: Authorization, call: Call<'_>) -> Result<Answer> {
+        let response = self.send(authorization, &call).await?;
+        self.accept(response, &call)
+    }
+
+    async fn send(&self, authorization: Authorization, call: &Call<'_>) -> Result<Response> {
+        let mut headers = authorization.headers;
+        if let Some((content_type, _)) = &call.body {
+            headers.push(("Content-Type", content_type.clone().into_owned()));
+        }
+        if let Some(etag) = call.if_none_match {
+            headers.push(("If-None-Match", etag.to_owned()));
+        }
+        let request = Request {
+            method: call.method,
+            url: self.url(call),
+            headers,
+            body: call.body.as_ref().map(|(_, bytes)| bytes.clone()),
+            keepalive: call.keepalive,
+            max_answer_bytes: MAX_ANSWER_BYTES,
+        };
+        exchange(&*self.platform, request, API_TIMEOUT_MS).await
+    }
+
+    fn accept(&self, response: Response, call: &Call<'_>) -> Result<Answer> {
+        match response.status {
+            304 if call.if_none_match.is_some() => Ok(Answer { response }),
+            200..=299 => Ok(Answer { response }),
+            _ => Err(refusal(&response, self.platform.wall_ms())),
+        }
+    }
+
+    fn url(&self, call: &Call<'_>) -> String {
+        format!("{}{}", self.base, call.path)
     }
 }
 

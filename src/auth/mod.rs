@@ -87,6 +87,13 @@ impl<P: Platform> AuthService<P> {
         }
     }
 
+    /// Hears no other tab any more, and ends [`AuthService::keep_alive`], once that is to end.
+    pub fn close(&self) {
+        if let Way::OAuth { session, .. } = &self.way {
+            session.close();
+        }
+    }
+
     /// Look at the clock now: the page can be seen, is online, or woke up.
     pub fn wake(&self) {
         if let Way::OAuth { session, .. } = &self.way {

@@ -13,6 +13,8 @@ pub enum PeerMessage {
         sign_in: u64,
         /// After which refresh.
         generation: u64,
+        /// For which organization; none: the person's own account.
+        organization_id: Option<String>,
         /// The token.
         token: Secret,
         /// How long it is still good.
@@ -24,6 +26,11 @@ pub enum PeerMessage {
         sign_in: u64,
         /// After which refresh.
         generation: u64,
+    },
+    /// More is known of the person, or another thing; it was stored.
+    UserChanged {
+        /// Of which sign-in.
+        sign_in: u64,
     },
     /// Somebody signed in; `attempt`: the pending sign-in that it answers.
     SignedIn {
@@ -49,6 +56,7 @@ impl PeerMessage {
         let kind = match self {
             Self::Token { .. } => "token",
             Self::Ask { .. } => "ask",
+            Self::UserChanged { .. } => "user-changed",
             Self::SignedIn { .. } => "signed-in",
             Self::SignInFailed { .. } => "sign-in-failed",
             Self::SignedOut => "signed-out",
@@ -61,7 +69,15 @@ impl PeerMessage {
             json.name("generation");
             json.u64(*generation);
         }
-        if let Self::Token { token, remaining_ms, .. } = self {
+        if let Self::UserChanged { sign_in } = self {
+            json.name("signIn");
+            json.u64(*sign_in);
+        }
+        if let Self::Token { token, remaining_ms, organization_id, .. } = self {
+            if let Some(id) = organization_id {
+                json.name("organizationId");
+                json.str(id);
+            }
             json.name("token");
             json.str(token.expose());
             json.name("remaining");
@@ -89,10 +105,12 @@ impl PeerMessage {
             "token" => Self::Token {
                 sign_in: number("signIn")?,
                 generation: number("generation")?,
+                organization_id: text("organizationId").map(std::borrow::Cow::into_owned),
                 token: Secret::new(text("token")?),
                 remaining_ms: number("remaining")?,
             },
             "ask" => Self::Ask { sign_in: number("signIn")?, generation: number("generation")? },
+            "user-changed" => Self::UserChanged { sign_in: number("signIn")? },
             "signed-in" => Self::SignedIn { attempt: text("attempt")?.into_owned() },
             "sign-in-failed" => {
                 Self::SignInFailed { attempt: text("attempt")?.into_owned(), code: Code::from_name(&text("code")?)? }

@@ -294,10 +294,10 @@ impl<P: Platform> Session<P> {
             },
         };
         self.check(epoch)?;
-        if found.is_none() {
-            self.end(None);
+        match &found {
+            Some(found) => self.keep(found.clone()),
+            None => self.end(None),
         }
-        (*self.kept.borrow_mut()).clone_from(&found);
         Ok(found)
     }
 
@@ -396,6 +396,9 @@ impl<P: Platform> Session<P> {
         *self.token.borrow_mut() = Some((token, generation));
         kept.unsaved = true;
         *self.kept.borrow_mut() = Some(kept.clone());
+        if before.as_ref() != Some(&user) {
+            self.events.emit(CloudEvent::UserInfo(Some(user)));
+        }
 
         let refresh_token = kept.grant.refresh_token.clone();
         let saved = self.save(kept).await;
@@ -408,9 +411,6 @@ impl<P: Platform> Session<P> {
         };
         *self.kept.borrow_mut() = Some(saved);
         self.set_state(AuthState::ActiveSession, None);
-        if before.as_ref() != Some(&user) {
-            self.events.emit(CloudEvent::UserInfo(Some(user)));
-        }
         self.tell_token();
         Ok(())
     }
@@ -488,6 +488,7 @@ impl<P: Platform> Session<P> {
             && ours.version == kept.version
         {
             ours.version = version;
+            self.tell(&PeerMessage::UserChanged { sign_in: kept.grant.sign_in });
         }
     }
 
@@ -574,19 +575,30 @@ impl<P: Platform> Session<P> {
         *self.listening.borrow_mut() = Some(subscription);
     }
 
+    /// Hears nobody any more, and wakes [`Session::keep_alive`] for the last time.
+    pub fn close(&self) {
+        *self.listening.borrow_mut() = None;
+        self.wake.notify();
+    }
+
     fn hear(self: &Rc<Self>, message: PeerMessage, on_sign_in: &impl Fn(PeerMessage)) {
         match message {
-            PeerMessage::Token { sign_in, generation, token, remaining_ms } => {
-                let ours = self
-                    .kept
-                    .borrow()
-                    .as_ref()
-                    .is_some_and(|kept| kept.grant.sign_in == sign_in && kept.grant.generation <= generation);
-                if ours && self.refused.borrow().as_ref() != Some(&token) {
-                    let token = SessionToken::new(&*self.platform, token, remaining_ms);
-                    *self.token.borrow_mut() = Some((token, generation));
-                    self.set_state(AuthState::ActiveSession, None);
-                    self.wake();
+            PeerMessage::Token { sign_in, generation, organization_id, token, remaining_ms } => {
+                let token = SessionToken::new(&*self.platform, token, remaining_ms);
+                if !self.take(sign_in, generation, organization_id.as_ref(), &token) {
+                    // Another tab may have switched: whom the token is for is known before it is used.
+                    let me = self.clone();
+                    let late = async move {
+                        me.catch_up().await;
+                        me.take(sign_in, generation, organization_id.as_ref(), &token);
+                    };
+                    self.platform.spawn(late.boxed_local());
+                }
+            }
+            PeerMessage::UserChanged { sign_in } => {
+                if self.kept.borrow().as_ref().is_some_and(|kept| kept.grant.sign_in == sign_in) {
+                    let me = self.clone();
+                    self.platform.spawn(async move { me.catch_up().await }.boxed_local());
                 }
             }
             PeerMessage::Ask { sign_in, generation } => {
@@ -607,6 +619,50 @@ impl<P: Platform> Session<P> {
                 self.platform.spawn(async move { me.adopt().await }.boxed_local());
             }
             PeerMessage::SignInFailed { .. } => on_sign_in(message),
+        }
+    }
+
+    /// Takes a token that another tab got, if it is of our grant, not older, for whom we act, and was not refused.
+    fn take(&self, sign_in: u64, generation: u64, organization_id: Option<&String>, token: &SessionToken) -> bool {
+        let ours = self.kept.borrow().as_ref().is_some_and(|kept| {
+            let grant = &kept.grant;
+            grant.sign_in == sign_in
+                && grant.generation <= generation
+                && grant.user.organization_id.as_ref() == organization_id
+        });
+        let takes = ours && self.refused.borrow().as_ref() != Some(&token.value);
+        if takes {
+            *self.token.borrow_mut() = Some((token.clone(), generation));
+            self.set_state(AuthState::ActiveSession, None);
+            self.wake();
+        }
+        takes
+    }
+
+    /// Takes over what another tab stored of our grant.
+    async fn catch_up(&self) {
+        let epoch = self.epoch.get();
+        let version = || self.kept.borrow().as_ref().map(|kept| kept.version);
+        let before = version();
+        let Ok(Some(stored)) = self.read().await else { return };
+        let is_newer = version() == before
+            && self.kept.borrow().as_ref().is_some_and(|ours| {
+                ours.grant.sign_in == stored.grant.sign_in
+                    && ours.grant.generation <= stored.grant.generation
+                    && !ours.unsaved
+            });
+        if is_newer && self.check(epoch).is_ok() {
+            self.keep(stored);
+        }
+    }
+
+    /// Holds what another tab stored, and tells if it is about somebody else, or for another organization.
+    fn keep(&self, stored: Kept) {
+        let user = stored.grant.user.clone();
+        let before = self.kept.borrow_mut().replace(stored).map(|kept| kept.grant.user);
+        if before.is_some_and(|before| before != user) {
+            // A token in hand may be for another organization.
+            self.events.emit(CloudEvent::UserInfo(Some(user)));
         }
     }
 
@@ -638,6 +694,7 @@ impl<P: Platform> Session<P> {
             (Some(kept), Some((token, generation))) => PeerMessage::Token {
                 sign_in: kept.grant.sign_in,
                 generation: *generation,
+                organization_id: kept.grant.user.organization_id.clone(),
                 token: token.value.clone(),
                 remaining_ms: token.remaining_ms(&*self.platform),
             },

@@ -329,7 +329,7 @@ pub trait Page {
     fn parse_url(&self, text: &str) -> Option<Url>;
     /// The page's own address.
     fn address(&self) -> Option<Url>;
-    /// Puts `url` (same origin) into the address bar and the history entry, without loading anything.
+    /// Puts `url` (same origin, or relative to the page's address) into the address bar and the history entry, without loading anything.
     fn replace_address(&self, url: &str);
     /// Leaves for `url`; false where this place cannot.
     fn navigate(&self, url: &str) -> bool;

@@ -65,13 +65,21 @@ impl<P: Platform> ProviderSettingsManager<P> {
     /// From now on the profiles are those of `user`; `None`: those made while nobody is signed in, which the next person to
     /// sign in takes along. Never fails on what it finds.
     pub async fn open(&self, user: Option<String>) {
-        (*self.user.borrow_mut()).clone_from(&user);
+        let before = self.document();
+        if *self.user.borrow() != user {
+            // Nothing of one person shows for another, not even while storage is read.
+            (*self.user.borrow_mut()).clone_from(&user);
+            self.hold(document::EMPTY.into(), 0);
+        }
         if let Err(error) = self.load().await {
             self.hold(document::EMPTY.into(), 0);
             self.events.emit(CloudEvent::BackgroundError(error));
         }
         if user.is_some() && self.version.get() == 0 {
             self.take_along().await;
+        }
+        if *before != *self.document() {
+            self.tell_of_others(&before);
         }
     }
 
@@ -129,6 +137,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
 
     /// Merges the cloud's profiles into the stored ones, whole or not at all. Conflicts go to `resolve`, or to the cloud.
     pub async fn sync(&self, cloud: &CloudProfiles, resolve: Option<&Resolver>) -> Result<SyncResult> {
+        let slot = self.slot();
         for _ in 0..TRIES {
             let (stored, version) = (self.document(), self.version.get());
             let active_before = document::active_name(&stored);
@@ -146,10 +155,10 @@ impl<P: Platform> ProviderSettingsManager<P> {
             }
             let Merged { document, result } = merge;
             let Some(document) = document else { return Ok(result) };
-            match self.store(&document, version).await {
+            match self.store(&slot, &document, version).await {
                 Ok(()) => {}
                 Err(error) if error.code == Code::Conflict => {
-                    self.load().await?;
+                    self.take_over().await?;
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -182,69 +191,99 @@ impl<P: Platform> ProviderSettingsManager<P> {
                 if let Some(me) = me.upgrade()
                     && me.slot() == slot
                 {
-                    me.platform.clone().spawn(async move { me.take_over().await }.boxed_local());
+                    // What cannot be read now is read with the next change.
+                    me.platform.clone().spawn(async move { me.take_over().await.unwrap_or_default() }.boxed_local());
                 }
             }),
         );
         *self.listening.borrow_mut() = Some(subscription);
     }
 
-    /// Takes what another tab stored.
-    async fn take_over(&self) {
-        let before = self.generation.get();
-        let active_before = document::active_name(&self.document());
-        if self.load().await.is_ok() && self.generation.get() != before {
-            let active = document::active_name(&self.document());
-            let result = SyncResult { has_changes: true, ..SyncResult::default() };
-            self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
-            if let Some(name) = active.filter(|name| active_before.as_ref() != Some(name)) {
-                let id = document::profile_id(&self.document(), &name);
-                self.events.emit(CloudEvent::ProfileActivated { name, id });
-            }
+    /// Hears no other tab any more.
+    pub fn close(&self) {
+        *self.listening.borrow_mut() = None;
+    }
+
+    /// Takes what another tab stored, and tells of it.
+    async fn take_over(&self) -> Result<()> {
+        if let Some(before) = self.load().await? {
+            self.tell_of_others(&before);
+        }
+        Ok(())
+    }
+
+    /// Tells that the document came from storage in place of `before`.
+    fn tell_of_others(&self, before: &[u8]) {
+        let stored = self.document();
+        let active = document::active_name(&stored);
+        let result = SyncResult { has_changes: true, ..SyncResult::default() };
+        self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
+        if let Some(name) = active.filter(|name| document::active_name(before).as_ref() != Some(name)) {
+            let id = document::profile_id(&stored, &name);
+            self.events.emit(CloudEvent::ProfileActivated { name, id });
         }
     }
 
     /// Applies `edit` to what is stored and stores the result.
     async fn change<R>(&self, edit: impl Fn(&[u8]) -> Result<(Vec<u8>, R)>) -> Result<R> {
+        let slot = self.slot();
         for _ in 0..TRIES {
             let (next, told) = edit(&self.document())?;
-            match self.store(&next, self.version.get()).await {
+            match self.store(&slot, &next, self.version.get()).await {
                 Ok(()) => return Ok(told),
-                Err(error) if error.code == Code::Conflict => self.load().await?,
+                Err(error) if error.code == Code::Conflict => self.take_over().await?,
                 Err(error) => return Err(error),
             }
         }
         Err(busy())
     }
 
-    async fn store(&self, next: &[u8], version: u64) -> Result<()> {
-        let slot = self.slot();
-        let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
-        let version = self.vault.write(&slot, expect, next).await?;
-        if self.slot() == slot {
-            self.hold(next.into(), version);
+    /// Stores `next` in `slot` in place of `version`. Fails with NOT_AUTHENTICATED where the profiles are somebody else's by now.
+    async fn store(&self, slot: &str, next: &[u8], version: u64) -> Result<()> {
+        let gone = || CloudError::new(Code::NotAuthenticated, "somebody signed in or out while profiles were changed");
+        if self.slot() != slot {
+            return Err(gone());
         }
+        let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
+        let version = self.vault.write(slot, expect, next).await?;
+        if self.slot() != slot {
+            return Err(gone());
+        }
+        self.hold(next.into(), version);
         Ok(())
     }
 
-    async fn load(&self) -> Result<()> {
+    /// Holds what is stored; gives what was held before, if that was another version.
+    async fn load(&self) -> Result<Option<Rc<[u8]>>> {
         let slot = self.slot();
-        let record = self.vault.read(&slot).await?;
-        if self.slot() != slot {
-            return Ok(());
-        }
-        match record {
-            Some(record) if record.version == self.version.get() => {}
-            Some(record) if document::is_readable(&record.bytes) => self.hold(record.bytes.into(), record.version),
+        let record = loop {
+            let generation = self.generation.get();
+            let record = self.vault.read(&slot).await?;
+            if self.slot() != slot {
+                return Ok(None);
+            }
+            // What is held since may be newer than what was read.
+            if self.generation.get() == generation {
+                break record;
+            }
+        };
+        let (document, version) = match record {
+            Some(record) if record.version == self.version.get() => return Ok(None),
+            Some(record) if document::is_readable(&record.bytes) => (record.bytes.into(), record.version),
             Some(_) => {
                 return Err(CloudError::new(
                     Code::CorruptData,
                     "the stored profiles are unreadable; they were left as they are",
                 ));
             }
-            None => self.hold(document::EMPTY.into(), 0),
+            None => (document::EMPTY.into(), 0),
+        };
+        let before = self.document();
+        let is_another = version != self.version.get();
+        if is_another {
+            self.hold(document, version);
         }
-        Ok(())
+        Ok(is_another.then_some(before))
     }
 
     /// The first person to sign in here takes along what was made before.
@@ -252,7 +291,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
         const NOBODYS: &str = "profiles/";
         if let Ok(Some(record)) = self.vault.read(NOBODYS).await
             && document::is_readable(&record.bytes)
-            && self.store(&record.bytes, 0).await.is_ok()
+            && self.store(&self.slot(), &record.bytes, 0).await.is_ok()
         {
             // Left behind, it is only taken along once more.
             let _ = self.vault.delete(&[NOBODYS]).await;

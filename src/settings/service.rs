@@ -167,7 +167,8 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             Some(account) => self.cached(account, Source::Cache).await,
             None => None,
         };
-        if *self.account.borrow() != account {
+        // Somebody else by now, or the server was faster.
+        if *self.account.borrow() != account || self.held.borrow().is_some() {
             return;
         }
         let has = found.is_some();
@@ -416,10 +417,26 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         *self.listening.borrow_mut() = Some(subscription);
     }
 
+    /// Hears no other tab any more, and ends [`SettingsService::keep_fresh`], once that is to end.
+    pub fn close(&self) {
+        *self.listening.borrow_mut() = None;
+        self.wake.notify();
+    }
+
     /// Takes what another tab stored.
     async fn take_over(&self, account: Account) {
+        let before = self.held();
         let Some(found) = self.cached(&account, Source::OtherTab).await else { return };
-        if self.account.borrow().as_ref() != Some(&account) {
+        let is_untouched = self.with(|held| match (&before, held) {
+            (None, None) => true,
+            (Some(before), Some(held)) => {
+                Rc::ptr_eq(&before.organization, &held.organization)
+                    && before.user.as_ref().map(Rc::as_ptr) == held.user.as_ref().map(Rc::as_ptr)
+            }
+            _ => false,
+        });
+        // Somebody else by now, or the server was asked here too, later.
+        if self.account.borrow().as_ref() != Some(&account) || !is_untouched {
             return;
         }
         let (organization, user) = {

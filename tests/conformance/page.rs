@@ -200,6 +200,9 @@ pub async fn knows_and_replaces_its_address(bench: &impl Bench) {
     assert_eq!(place.address().map(|url| url.query).as_deref(), Some("code=1&state=2"));
     place.replace_address("https://elsewhere.example/");
     assert_eq!(place.address().map(|url| url.href), Some(callback), "no other origin gets into the address bar");
+    place.replace_address("/only/a/path");
+    let only_a_path = format!("{}/only/a/path", before.origin);
+    assert_eq!(place.address().map(|url| url.href), Some(only_a_path));
     place.replace_address(&before.href);
     assert_eq!(place.address(), Some(before));
 }

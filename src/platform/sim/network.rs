@@ -102,7 +102,8 @@ impl Network {
     pub fn most_at_once(&self, prefix: &str) -> usize {
         let log = self.log.borrow();
         let ours = log.iter().filter(|exchange| exchange.url.starts_with(prefix));
-        // At the same millisecond, ends come before beginnings.
+        // At the same millisecond, ends come before beginnings; what began and ended in one took no time.
+        let ours = ours.filter(|exchange| exchange.ended_ms != Some(exchange.sent_ms));
         let mut steps: Vec<(u64, bool)> = ours
             .flat_map(|exchange| [(exchange.sent_ms, true), (exchange.ended_ms.unwrap_or(u64::MAX), false)])
             .collect();

@@ -48,8 +48,11 @@ impl PageState {
 }
 
 fn parse(text: &str) -> Option<Url> {
-    let url = url::Url::parse(text).ok()?;
-    Some(Url {
+    url::Url::parse(text).ok().map(|url| taken_apart(&url))
+}
+
+fn taken_apart(url: &url::Url) -> Url {
+    Url {
         href: url.as_str().to_owned(),
         scheme: url.scheme().to_owned(),
         origin: url.origin().ascii_serialization(),
@@ -58,7 +61,7 @@ fn parse(text: &str) -> Option<Url> {
         query: url.query().unwrap_or_default().to_owned(),
         fragment: url.fragment().unwrap_or_default().to_owned(),
         has_userinfo: !url.username().is_empty() || url.password().is_some_and(|password| !password.is_empty()),
-    })
+    }
 }
 
 impl Tab {
@@ -118,7 +121,9 @@ impl Page for Tab {
     }
 
     fn replace_address(&self, url: &str) {
-        let next = parse(url).filter(|next| next.origin == self.0.page.origin());
+        let here = self.0.page.address.borrow().as_ref().and_then(|here| url::Url::parse(&here.href).ok());
+        let next = here.and_then(|here| here.join(url).ok()).map(|next| taken_apart(&next));
+        let next = next.filter(|next| next.origin == self.0.page.origin());
         if next.is_some() {
             *self.0.page.address.borrow_mut() = next;
         }

@@ -66,12 +66,17 @@ fn a_static_token_can_neither_sign_in_nor_switch() {
 fn a_grant_that_the_server_ended_is_token_expired_and_then_nobody_is_signed_in() {
     let scene = Scene::new(4);
     let client = scene.signed_in("user_ada");
+    let saving = |service: Rc<CloudService<Tab>>| async move {
+        service.profiles().save("mine", br#"{"apiProvider":"ollama"}"#).await
+    };
+    scene.run(&client, saving).expect("saved");
     scene.cloud.change(|cloud| cloud.grants[0].alive = false);
     let refused = scene.run(&client, |service| async move { service.refresh_settings().await });
     assert_eq!(code(refused), Some(Code::TokenExpired));
     let refused = scene.run(&client, |service| async move { service.memberships().await });
     assert_eq!(code(refused), Some(Code::NotAuthenticated));
-    assert_ne!(client.profiles()["meridian-default"], Value::Null, "local data stays");
+    let again = scene.signed_in("user_ada");
+    assert_eq!(again.profiles()["mine"]["apiProvider"], "ollama", "local data stays");
 }
 
 #[test]
