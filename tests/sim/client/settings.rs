@@ -143,8 +143,12 @@ fn settings_of_one_person_never_show_for_another() {
         scene.world.network().fail_next(SETTINGS, Fault::Status(500));
         let ben = scene.create(&scene.world.open_tab_with(TabOptions::at(&callback)), config());
         scene.callback(&ben, &callback).expect("signed in");
+        // A tab that has not heard yet is still Ada's, and shows hers; none shows hers as Ben's.
+        let of_ben =
+            |tab: &Client| tab.service.auth().user().is_some_and(|user| user.id.as_deref() == Some("user_ben"));
+        assert!(of_ben(&ben));
         for tab in [&ada, &ben] {
-            assert_ne!(tab.max_files(), Some(200));
+            assert!(!of_ben(tab) || tab.max_files() != Some(200));
         }
         scene.world.run_for(MINUTE_MS);
         for tab in [&ada, &ben] {
