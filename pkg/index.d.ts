@@ -6,7 +6,13 @@
  * {@link CloudService} is bound and may be passed on by itself.
  */
 
-/** Loads and instantiates the module once; later calls return the same promise; a failed load (LOAD_FAILED) may be tried again. */
+/**
+ * Loads and instantiates the module once; later calls return the same promise; a failed load (LOAD_FAILED) may be tried again.
+ * ```ts
+ * import init from "roo-cloud-web";
+ * await init("/assets/roo_cloud_web_bg.wasm");
+ * ```
+ */
 export default function init(
 	source?:
 		| string
@@ -16,11 +22,25 @@ export default function init(
 		| BufferSource
 		| WebAssembly.Module,
 ): Promise<void>;
-/** For builds that inline the bytes (no fetch in a webview, tests in Node). */
+/**
+ * For builds that inline the bytes (no fetch in a webview, tests in Node).
+ * ```ts
+ * import { initSync } from "roo-cloud-web";
+ * declare const bytes: ArrayBuffer; // of roo_cloud_web_bg.wasm
+ * initSync(bytes);
+ * ```
+ */
 export function initSync(source: BufferSource | WebAssembly.Module): void;
 
 // Pure functions: no instance, no network, no storage; they work in Node and in workers too.
-/** The merge that syncProfiles does, on values. Throws INVALID_ARGUMENT; never touches its inputs. */
+/**
+ * The merge that syncProfiles does, on values. Throws INVALID_ARGUMENT; never touches its inputs.
+ * ```ts
+ * import { mergeProfiles } from "roo-cloud-web";
+ * const { profiles, result } = mergeProfiles({ apiConfigs: {} }, { Team: { id: "p1", apiProvider: "anthropic" } });
+ * console.log(result.added, profiles.apiConfigs.Team);
+ * ```
+ */
 export function mergeProfiles(
 	local: ProviderProfiles,
 	cloud: Record<string, ProviderSettings>,
@@ -29,15 +49,40 @@ export function mergeProfiles(
 		resolve?: (conflict: FieldConflict) => "cloud" | "local";
 	},
 ): { profiles: ProviderProfiles; result: ProfileSyncResult };
-/** Is this an answer to GET /api/extension-settings? Text, bytes or a parsed value. Bad single entries are left out with a warning. */
+/**
+ * Is this an answer to GET /api/extension-settings? Text, bytes or a parsed value. Bad single entries are left out with a warning.
+ * ```ts
+ * import { parseSettings } from "roo-cloud-web";
+ * declare const body: string;
+ * const { organization, warnings } = parseSettings(body);
+ * console.log(organization.version, warnings);
+ * ```
+ */
 export function parseSettings(body: string | Uint8Array | object): {
 	organization: OrganizationSettings;
 	user: UserSettingsData;
 	warnings: string[];
 };
-/** Throws INVALID_EVENT, naming the path of the fault. */
+/**
+ * Throws INVALID_EVENT, naming the path of the fault.
+ * ```ts
+ * import { validateEvent, CloudError } from "roo-cloud-web";
+ * try {
+ * 	validateEvent({ type: "Task Created", properties: { taskId: "t1" } });
+ * } catch (error) {
+ * 	if (CloudError.is(error)) console.log(error.message); // appName and others are missing
+ * }
+ * ```
+ */
 export function validateEvent(event: TelemetryEvent): void;
-/** Whether `allowList` lets `profile` be used. */
+/**
+ * Whether `allowList` lets `profile` be used.
+ * ```ts
+ * import { isProfileAllowed } from "roo-cloud-web";
+ * const allowList = { allowAll: false, providers: { anthropic: { allowAll: true } } };
+ * isProfileAllowed({ apiProvider: "anthropic" }, allowList); // true
+ * ```
+ */
 export function isProfileAllowed(
 	profile: ProviderSettings,
 	allowList: OrganizationAllowList,
@@ -45,136 +90,383 @@ export function isProfileAllowed(
 
 export class CloudService {
 	private constructor();
-	/** Makes the one instance of this realm. Never fails on what it finds in storage. Fails with ALREADY_CREATED, CONFIG. */
+	/**
+	 * Makes the one instance of this realm. Never fails on what it finds in storage. Fails with ALREADY_CREATED, CONFIG.
+	 * ```ts
+	 * import { CloudService } from "roo-cloud-web";
+	 * const cloud = await CloudService.createInstance(
+	 * 	{ apiUrl: "https://app.roocode.com", auth: { type: "token", token: "…" } },
+	 * 	{ "auth-state-changed": ({ state }) => console.log(state) },
+	 * );
+	 * console.log(cloud.getAuthState());
+	 * ```
+	 */
 	static createInstance(
 		options: CloudOptions,
 		handlers?: Partial<CloudEventHandlers>,
 	): Promise<CloudService>;
 	/** The one instance, the same object at each read. Throws NOT_INITIALIZED. */
 	static readonly instance: CloudService;
-	/** Whether `createInstance` has made the instance of this realm. */
+	/**
+	 * Whether `createInstance` has made the instance of this realm.
+	 * ```ts
+	 * import { CloudService } from "roo-cloud-web";
+	 * if (CloudService.hasInstance()) console.log(CloudService.instance.getAuthState());
+	 * ```
+	 */
 	static hasInstance(): boolean;
-	/** Disposes the instance, if there is one, and forgets it, so that another can be made. */
+	/**
+	 * Disposes the instance, if there is one, and forgets it, so that another can be made.
+	 * ```ts
+	 * import { CloudService } from "roo-cloud-web";
+	 * CloudService.resetInstance();
+	 * ```
+	 */
 	static resetInstance(): void;
-	/** Idempotent. Stops timers, aborts requests, settles what is pending with DISPOSED, keeps what is queued. */
+	/**
+	 * Idempotent. Stops timers, aborts requests, settles what is pending with DISPOSED, keeps what is queued.
+	 * ```ts
+	 * cloud.dispose();
+	 * ```
+	 */
 	dispose(): void;
 	/** The same as `dispose`, for `using`. */
 	[Symbol.dispose](): void;
 
 	// Reading. All methods are bound: `useSyncExternalStore(cloud.subscribe, cloud.getSnapshot)` works as it stands.
-	/** The same object until something in it changed. */
+	/**
+	 * The same object until something in it changed.
+	 * ```ts
+	 * const { authState, profiles } = cloud.getSnapshot();
+	 * console.log(authState, profiles.length);
+	 * ```
+	 */
 	getSnapshot(): CloudSnapshot;
-	/** Calls `listener` after each change of the snapshot; it is called with nothing and reads `getSnapshot()`. */
+	/**
+	 * Calls `listener` after each change of the snapshot; it is called with nothing and reads `getSnapshot()`.
+	 * ```ts
+	 * const unsubscribe = cloud.subscribe(() => console.log(cloud.getSnapshot().authState));
+	 * unsubscribe();
+	 * ```
+	 */
 	subscribe(listener: () => void): Unsubscribe;
-	/** Listens to one kind of event. What a listener throws harms neither the client nor other listeners. */
+	/**
+	 * Listens to one kind of event. What a listener throws harms neither the client nor other listeners.
+	 * ```ts
+	 * const off = cloud.on("settings-updated", ({ warnings }) => console.warn(...warnings));
+	 * off();
+	 * ```
+	 */
 	on<E extends keyof CloudEvents>(
 		event: E,
 		handler: (data: CloudEvents[E]) => void,
 	): Unsubscribe;
-	/** As `on`, for the next event only. */
+	/**
+	 * As `on`, for the next event only.
+	 * ```ts
+	 * cloud.once("user-info", ({ userInfo }) => console.log(userInfo?.name));
+	 * ```
+	 */
 	once<E extends keyof CloudEvents>(
 		event: E,
 		handler: (data: CloudEvents[E]) => void,
 	): Unsubscribe;
-	/** Takes a listener of `on` or `once` away again. */
+	/**
+	 * Takes a listener of `on` or `once` away again.
+	 * ```ts
+	 * const tell = () => console.log("profiles changed");
+	 * cloud.on("profiles-changed", tell);
+	 * cloud.off("profiles-changed", tell);
+	 * ```
+	 */
 	off<E extends keyof CloudEvents>(
 		event: E,
 		handler: (data: CloudEvents[E]) => void,
 	): void;
-	/** What this page can do, found by trying. */
+	/**
+	 * What this page can do, found by trying.
+	 * ```ts
+	 * if (cloud.capabilities().storage === "memory") console.warn("A reload signs you out.");
+	 * ```
+	 */
 	capabilities(): Capabilities;
 
 	// AuthService
-	/** Call it inside the click. Redirect mode leaves the page and never resolves in it; popup and host resolve with the user. */
+	/**
+	 * Call it inside the click. Redirect mode leaves the page and never resolves in it; popup and host resolve with the user.
+	 * ```ts
+	 * document.querySelector("#sign-in")?.addEventListener("click", async () => {
+	 * 	const user = await cloud.login({ mode: "popup" });
+	 * 	console.log(user.name);
+	 * });
+	 * ```
+	 */
 	login(options?: LoginOptions): Promise<CloudUserInfo>;
-	/** True where `url` answers a sign-in that this client began (its own `state`), and nothing else. */
+	/**
+	 * True where `url` answers a sign-in that this client began (its own `state`), and nothing else.
+	 * ```ts
+	 * if (cloud.isCallback(location.href)) await cloud.handleCallback(location.href);
+	 * ```
+	 */
 	isCallback(url: string): boolean;
-	/** Consumes the answer once; a second call with the same url returns the first call's promise. */
+	/**
+	 * Consumes the answer once; a second call with the same url returns the first call's promise.
+	 * ```ts
+	 * const user = await cloud.handleCallback(location.href);
+	 * console.log(user.email);
+	 * ```
+	 */
 	handleCallback(url: string): Promise<CloudUserInfo>;
-	/** This device, all its tabs; `everywhere`: all devices of the person, where the server can do it. */
+	/**
+	 * This device, all its tabs; `everywhere`: all devices of the person, where the server can do it.
+	 * ```ts
+	 * await cloud.logout({ everywhere: true });
+	 * ```
+	 */
 	logout(options?: { everywhere?: boolean }): Promise<void>;
-	/** Signed in: in `attempting-session`, `active-session` or `inactive-session`. */
+	/**
+	 * Signed in: in `attempting-session`, `active-session` or `inactive-session`.
+	 * ```ts
+	 * const page = cloud.isAuthenticated() ? "home" : "sign-in";
+	 * ```
+	 */
 	isAuthenticated(): boolean;
-	/** Whether a session token is at hand and the cloud has accepted it (`active-session`). */
+	/**
+	 * Whether a session token is at hand and the cloud has accepted it (`active-session`).
+	 * ```ts
+	 * if (cloud.hasActiveSession()) await cloud.refreshSettings();
+	 * ```
+	 */
 	hasActiveSession(): boolean;
-	/** As `hasActiveSession`, or a first session is being fetched (`attempting-session`). */
+	/**
+	 * As `hasActiveSession`, or a first session is being fetched (`attempting-session`).
+	 * ```ts
+	 * const showSpinner = cloud.hasOrIsAcquiringActiveSession() && !cloud.hasActiveSession();
+	 * ```
+	 */
 	hasOrIsAcquiringActiveSession(): boolean;
-	/** Where the sign-in stands; `auth-state-changed` tells of each step. */
+	/**
+	 * Where the sign-in stands; `auth-state-changed` tells of each step.
+	 * ```ts
+	 * if (cloud.getAuthState() === "inactive-session") console.log("Signed in; the cloud does not answer.");
+	 * ```
+	 */
 	getAuthState(): AuthState;
-	/** Who is signed in, from `GET /api/me`; null when nobody is. */
+	/**
+	 * Who is signed in, from `GET /api/me`; null when nobody is.
+	 * ```ts
+	 * const name = cloud.getUserInfo()?.name ?? "nobody";
+	 * ```
+	 */
 	getUserInfo(): CloudUserInfo | null;
-	/** Checked against the clock at each read. */
+	/**
+	 * Checked against the clock at each read.
+	 * ```ts
+	 * const token: string | undefined = cloud.getSessionToken();
+	 * ```
+	 */
 	getSessionToken(): string | undefined;
-	/** A session token good for at least `minTtlMs` milliseconds, refreshed if need be. Fails with NOT_AUTHENTICATED, TOKEN_EXPIRED, NETWORK, TIMEOUT. */
+	/**
+	 * A session token good for at least `minTtlMs` milliseconds, refreshed if need be. Fails with NOT_AUTHENTICATED, TOKEN_EXPIRED, NETWORK, TIMEOUT.
+	 * ```ts
+	 * const token = await cloud.freshSessionToken({ minTtlMs: 30_000 });
+	 * await fetch("https://app.roocode.com/api/me", { headers: { Authorization: `Bearer ${token}` } });
+	 * ```
+	 */
 	freshSessionToken(
 		options?: { minTtlMs?: number } & Abortable,
 	): Promise<string>;
-	/** The organization the session is in; null for the personal account. */
+	/**
+	 * The organization the session is in; null for the personal account.
+	 * ```ts
+	 * const isPersonal = cloud.getOrganizationId() === null;
+	 * ```
+	 */
 	getOrganizationId(): string | null;
-	/** The name of the organization the session is in; null for the personal account. */
+	/**
+	 * The name of the organization the session is in; null for the personal account.
+	 * ```ts
+	 * const title = cloud.getOrganizationName() ?? "Personal account";
+	 * ```
+	 */
 	getOrganizationName(): string | null;
-	/** The role in that organization, as the cloud spells it; null for the personal account. */
+	/**
+	 * The role in that organization, as the cloud spells it; null for the personal account.
+	 * ```ts
+	 * const role: string | null = cloud.getOrganizationRole();
+	 * ```
+	 */
 	getOrganizationRole(): string | null;
-	/** The organizations this person can switch to. Fails with NOT_AUTHENTICATED, NETWORK. */
+	/**
+	 * The organizations this person can switch to. Fails with NOT_AUTHENTICATED, NETWORK.
+	 * ```ts
+	 * for (const { role, organization } of await cloud.getOrganizationMemberships()) console.log(organization.name, role);
+	 * ```
+	 */
 	getOrganizationMemberships(
 		options?: Abortable,
 	): Promise<OrganizationMembership[]>;
-	/** Puts the session into another organization (null: the personal account) and refreshes settings. Fails with NOT_AUTHENTICATED, FORBIDDEN, NETWORK. */
+	/**
+	 * Puts the session into another organization (null: the personal account) and refreshes settings. Fails with NOT_AUTHENTICATED, FORBIDDEN, NETWORK.
+	 * ```ts
+	 * const [first] = await cloud.getOrganizationMemberships();
+	 * await cloud.switchOrganization(first?.organization.id ?? null);
+	 * ```
+	 */
 	switchOrganization(
 		organizationId: string | null,
 		options?: Abortable,
 	): Promise<void>;
 
 	// SettingsService
-	/** Which providers and models the organization allows; everything while no settings are known. */
+	/**
+	 * Which providers and models the organization allows; everything while no settings are known.
+	 * ```ts
+	 * const { allowAll, providers } = cloud.getAllowList();
+	 * console.log(allowAll ? "everything" : Object.keys(providers));
+	 * ```
+	 */
 	getAllowList(): OrganizationAllowList;
-	/** The last valid organization settings; undefined before the first. */
+	/**
+	 * The last valid organization settings; undefined before the first.
+	 * ```ts
+	 * const version = cloud.getOrganizationSettings()?.version;
+	 * ```
+	 */
 	getOrganizationSettings(): OrganizationSettings | undefined;
-	/** The last valid user settings; undefined before the first. */
+	/**
+	 * The last valid user settings; undefined before the first.
+	 * ```ts
+	 * const settings = cloud.getUserSettings()?.settings;
+	 * ```
+	 */
 	getUserSettings(): UserSettingsData | undefined;
-	/** The features the cloud has given this user; empty before the first settings. */
+	/**
+	 * The features the cloud has given this user; empty before the first settings.
+	 * ```ts
+	 * const names = Object.keys(cloud.getUserFeatures());
+	 * ```
+	 */
 	getUserFeatures(): Record<string, unknown>;
-	/** What this user has chosen; empty before the first settings. */
+	/**
+	 * What this user has chosen; empty before the first settings.
+	 * ```ts
+	 * const chosen = cloud.getUserSettingsConfig().taskSyncEnabled;
+	 * ```
+	 */
 	getUserSettingsConfig(): UserSettingsConfig;
-	/** Writes a choice of this user with its version. A version overtaken once is fetched and written again; twice is CONFLICT. */
+	/**
+	 * Writes a choice of this user with its version. A version overtaken once is fetched and written again; twice is CONFLICT.
+	 * ```ts
+	 * const { version } = await cloud.updateUserSettings({ taskSyncEnabled: false });
+	 * ```
+	 */
 	updateUserSettings(
 		patch: Partial<UserSettingsConfig>,
 		options?: Abortable,
 	): Promise<UserSettingsData>;
-	/** Asks the cloud for settings now. Resolves with whether anything changed; what is in hand stays when it fails. */
+	/**
+	 * Asks the cloud for settings now. Resolves with whether anything changed; what is in hand stays when it fails.
+	 * ```ts
+	 * const { changed, warnings } = await cloud.refreshSettings({ signal: AbortSignal.timeout(5_000) });
+	 * ```
+	 */
 	refreshSettings(options?: Abortable): Promise<RefreshOutcome>;
-	/** Whether task messages may be sent, by organization or user settings. */
+	/**
+	 * Whether task messages may be sent, by organization or user settings.
+	 * ```ts
+	 * if (!cloud.isTaskSyncEnabled()) console.log("Messages stay here.");
+	 * ```
+	 */
 	isTaskSyncEnabled(): boolean;
-	/** Whether the allow list of the organization lets this profile be used. */
+	/**
+	 * Whether the allow list of the organization lets this profile be used.
+	 * ```ts
+	 * cloud.isProfileAllowed({ apiProvider: "anthropic", apiModelId: "claude-sonnet-4" });
+	 * ```
+	 */
 	isProfileAllowed(profile: ProviderSettings): boolean;
 
 	// ProviderSettingsManager
-	/** All profiles in document order, without their secrets. */
+	/**
+	 * All profiles in document order, without their secrets.
+	 * ```ts
+	 * const names = cloud.listProfiles().map((profile) => profile.name);
+	 * ```
+	 */
 	listProfiles(): ProfileEntry[];
-	/** The settings of one profile, secrets included; undefined when there is none. */
+	/**
+	 * The settings of one profile, secrets included; undefined when there is none.
+	 * ```ts
+	 * const settings = cloud.getProfile({ name: "Team" });
+	 * ```
+	 */
 	getProfile(
 		by: { name: string } | { id: string },
 	): ProviderSettings | undefined;
-	/** Adds or replaces a local profile, or changes fields of a cloud profile here. Fails with INVALID_ARGUMENT, STORAGE_FULL. */
+	/**
+	 * Adds or replaces a local profile, or changes fields of a cloud profile here. Fails with INVALID_ARGUMENT, STORAGE_FULL.
+	 * ```ts
+	 * const entry = await cloud.saveProfile("Mine", { apiProvider: "ollama", ollamaModelId: "qwen3" });
+	 * ```
+	 */
 	saveProfile(name: string, settings: ProviderSettings): Promise<ProfileEntry>;
-	/** Deletes a profile from this device. Fails with NOT_FOUND. */
+	/**
+	 * Deletes a profile from this device. Fails with INVALID_ARGUMENT: there is none of this name, or it is the last one.
+	 * ```ts
+	 * await cloud.deleteProfile("Mine");
+	 * ```
+	 */
 	deleteProfile(name: string): Promise<void>;
-	/** Makes a profile the active one. Fails with NOT_FOUND. */
+	/**
+	 * Makes a profile the active one. Fails with INVALID_ARGUMENT: there is none of this name.
+	 * ```ts
+	 * await cloud.activateProfile("Team");
+	 * ```
+	 */
 	activateProfile(name: string): Promise<void>;
-	/** Merges the cloud's profiles into the stored ones, whole or not at all. */
+	/**
+	 * Merges the cloud's profiles into the stored ones, whole or not at all.
+	 * ```ts
+	 * const { conflicts } = await cloud.syncProfiles({
+	 * 	resolve: ({ field }) => (field === "modelTemperature" ? "local" : "cloud"),
+	 * });
+	 * ```
+	 */
 	syncProfiles(
 		options?: { resolve?: ConflictResolver } & Abortable,
 	): Promise<ProfileSyncResult>;
-	/** What a sync would do now, field by field, without doing it. */
+	/**
+	 * What a sync would do now, field by field, without doing it.
+	 * ```ts
+	 * const { added, deleted } = cloud.previewProfileSync();
+	 * ```
+	 */
 	previewProfileSync(): ProfileSyncResult;
 
 	// CloudShareService
-	/** Whether the organization lets tasks be shared. */
+	/**
+	 * Whether the organization lets tasks be shared.
+	 * ```ts
+	 * const disabled = !cloud.canShareTask();
+	 * ```
+	 */
 	canShareTask(): boolean;
-	/** Whether the organization lets tasks be shared with everybody who has the link. */
+	/**
+	 * Whether the organization lets tasks be shared with everybody who has the link.
+	 * ```ts
+	 * const visibility = cloud.canSharePublicly() ? "public" : "organization";
+	 * ```
+	 */
 	canSharePublicly(): boolean;
-	/** Call it inside the click: the clipboard write begins before anything is awaited. Resolves only for a share that exists (else FORBIDDEN,
-	 *  TASK_NOT_FOUND, SERVER …); a failed copy never fails the share. */
+	/**
+	 * Call it inside the click: the clipboard write begins before anything is awaited. Resolves only for a share that exists (else FORBIDDEN,
+	 * TASK_NOT_FOUND, SERVER …); a failed copy never fails the share.
+	 * ```ts
+	 * const { shareUrl, copied } = await cloud.shareTask("task-1", { visibility: "public" });
+	 * if (!copied) prompt("Copy the link:", shareUrl);
+	 * ```
+	 */
 	shareTask(
 		taskId: string,
 		options?: {
@@ -185,34 +477,86 @@ export class CloudService {
 	): Promise<ShareResult>;
 
 	// TelemetryClient
-	/** Validates and queues; returns the event's id (UUIDv7) at once. Throws INVALID_EVENT. */
+	/**
+	 * Validates and queues; returns the event's id (UUIDv7) at once. Throws INVALID_EVENT.
+	 * ```ts
+	 * // What the cloud wants of all its own types (appName, appVersion, …) comes from the option `telemetry.properties`.
+	 * const id = cloud.captureEvent({ type: "Mode Switched", properties: { taskId: "t1", newMode: "code" } });
+	 * ```
+	 */
 	captureEvent(event: TelemetryEvent): string;
-	/** Tells of a step in the life of a task; queues what the cloud takes. Returns the id of the event. */
+	/**
+	 * Tells of a step in the life of a task; queues what the cloud takes. Returns the id of the event.
+	 * ```ts
+	 * const id = cloud.emitTaskEvent("taskStarted", "task-1");
+	 * ```
+	 */
 	emitTaskEvent<N extends keyof TaskEvents>(
 		name: N,
 		...payload: TaskEvents[N]
 	): string;
-	/** Event extension: teaches the client a new event type and how its properties are checked. */
+	/**
+	 * Event extension: teaches the client a new event type and how its properties are checked.
+	 * ```ts
+	 * cloud.defineEvent("Panel Opened", { type: "object", required: ["panel"], properties: { panel: { type: "string" } } });
+	 * cloud.captureEvent({ type: "Panel Opened", properties: { panel: "usage" } });
+	 * ```
+	 */
 	defineEvent(type: string, schema: EventSchema): void;
-	/** Uploads all messages of a task, as sharing does when the cloud does not know the task. */
+	/**
+	 * Uploads all messages of a task, as sharing does when the cloud does not know the task.
+	 * ```ts
+	 * await cloud.backfillMessages("task-1", [{ ts: Date.now(), type: "say", say: "text", text: "Hello" }], {
+	 * 	onProgress: ({ sentBytes, totalBytes }) => console.log(sentBytes / totalBytes),
+	 * });
+	 * ```
+	 */
 	backfillMessages(
 		taskId: string,
 		messages: TaskMessage[],
 		options?: { onProgress?: (p: Progress) => void } & Abortable,
 	): Promise<void>;
-	/** Sends what is queued now. Resolves when the queue is empty or `timeoutMs` has passed. */
+	/**
+	 * Sends what is queued now. Resolves when the queue is empty or `timeoutMs` has passed.
+	 * ```ts
+	 * const { remaining } = await cloud.flush({ timeoutMs: 2_000 });
+	 * ```
+	 */
 	flush(
 		options?: { timeoutMs?: number } & Abortable,
 	): Promise<{ delivered: number; remaining: number }>;
-	/** What waits to be sent, was delivered and was dropped, by reason. */
+	/**
+	 * What waits to be sent, was delivered and was dropped, by reason.
+	 * ```ts
+	 * const { queued, dropped } = cloud.queueStats();
+	 * console.log(queued, dropped.overflow ?? 0);
+	 * ```
+	 */
 	queueStats(): QueueStats;
-	/** Opting out also purges what is queued. */
+	/**
+	 * Opting out also purges what is queued.
+	 * ```ts
+	 * cloud.setTelemetryEnabled(false);
+	 * ```
+	 */
 	setTelemetryEnabled(enabled: boolean): void;
 
 	// CloudAPI
-	/** The credit balance of the account, in US dollars. */
+	/**
+	 * The credit balance of the account, in US dollars.
+	 * ```ts
+	 * const ask = cloud.creditBalance; // bound, as all methods are
+	 * const balance = await ask({ signal: AbortSignal.timeout(5_000) });
+	 * ```
+	 */
 	creditBalance(options?: Abortable): Promise<number>;
-	/** Tasks, tokens and costs (US dollars) per day over the last `days` days. */
+	/**
+	 * Tasks, tokens and costs (US dollars) per day over the last `days` days.
+	 * ```ts
+	 * const { data } = await cloud.usage(30);
+	 * console.log(data.totals.cost);
+	 * ```
+	 */
 	usage(days?: number, options?: Abortable): Promise<UsageStats>;
 }
 

@@ -1,6 +1,6 @@
 //! Values across the boundary: JSON text one way and the other.
 
-use js_sys::{Function, JSON};
+use js_sys::{Array, Function, JSON};
 use wasm_bindgen::prelude::*;
 
 use crate::error::{CloudError, Code, Result};
@@ -68,6 +68,9 @@ pub fn user(user: Option<&UserInfo>) -> JsValue {
 
 /// Texts as an array.
 pub fn texts(list: &[String]) -> JsValue {
+    if list.is_empty() {
+        return Array::new().into();
+    }
     let mut json = Writer::new();
     json.begin_array();
     for text in list {

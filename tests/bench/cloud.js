@@ -19,7 +19,9 @@ export const options = (answer) => ({
 	storage: "indexeddb",
 	telemetry: { enabled: false },
 	fetch: async (url, init) =>
-		new URL(url).pathname === ANSWER ? answer(init) : new Promise(() => {}),
+		new URL(url).pathname === ANSWER
+			? answer(init)
+			: Response.json({ user: { id: "user_bench" }, organizations: [] }),
 });
 
 const id = (number) =>

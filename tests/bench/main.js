@@ -117,9 +117,17 @@ async function measureStart(context, server) {
 	);
 }
 
-async function measureRefresh(page) {
+/** A page with nothing stored yet. */
+async function fresh(browser, server) {
+	const page = await (await browser.newContext()).newPage();
+	await page.goto(server.origin);
+	return page;
+}
+
+async function measureRefresh(open) {
 	let before;
 	for (const count of COUNTS) {
+		const page = await open();
 		const runs = await page.evaluate(
 			async ([count, runs]) =>
 				(await import("/tests/bench/refresh.js")).refreshes(count, runs),
@@ -137,6 +145,7 @@ async function measureRefresh(page) {
 		figure("  then WebCrypto seals it", medianOf(runs, "sealMs"), "ms");
 		figure("  then IndexedDB commits it", medianOf(runs, "commitMs"), "ms");
 		before = clientMs;
+		await page.context().close();
 	}
 }
 
@@ -158,10 +167,8 @@ try {
 	weigh();
 	const context = await browser.newContext();
 	await measureStart(context, server);
-	const page = await (await browser.newContext()).newPage();
-	await page.goto(server.origin);
-	await measureRefresh(page);
-	await measureNotModified(page);
+	await measureRefresh(() => fresh(browser, server));
+	await measureNotModified(await fresh(browser, server));
 } finally {
 	await browser.close();
 	server.close();

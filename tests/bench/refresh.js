@@ -43,6 +43,10 @@ async function client() {
 	const cloud = await CloudService.createInstance(
 		options((init) => current(init)),
 	);
+	// A new client asks at once; what is measured later must not share that request.
+	await cloud.refreshSettings();
+	await cloud.syncProfiles();
+	await idle();
 	return {
 		cloud,
 		/** Refreshes with this answer; resolves when the merged profiles are stored. */

@@ -24,7 +24,12 @@ function examples(text) {
 	});
 }
 
-for (const document of ["README.md", "ARCHITECTURE.md", "pkg/index.d.ts"]) {
+for (const document of [
+	"README.md",
+	"ARCHITECTURE.md",
+	"pkg/README.md",
+	"pkg/index.d.ts",
+]) {
 	test(`the examples of ${document} compile`, () => {
 		assert.ok(existsSync(ROOT + document), `${document} is missing`);
 		const found = examples(readFileSync(ROOT + document, "utf8"));

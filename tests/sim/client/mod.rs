@@ -1,7 +1,9 @@
 //! Whole clients in simulated tabs, against the cloud in memory.
 
+mod codes;
 mod events;
 mod life;
+mod security;
 mod settings;
 mod sign_in;
 mod sync;
@@ -184,7 +186,7 @@ impl Scene {
     fn set_max_files(&self, files: u64) {
         self.cloud.change(|cloud| {
             cloud.directory.change_settings("org_meridian", |settings| {
-                settings["defaultSettings"]["maxWorkspaceFiles"] = files.into()
+                settings["defaultSettings"]["maxWorkspaceFiles"] = files.into();
             });
         });
     }

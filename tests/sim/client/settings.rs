@@ -5,6 +5,8 @@ use roo_cloud_web::settings::service::UserSettingsPatch;
 
 use super::*;
 
+const PATCH: &str = "https://cloud.example/api/user-settings";
+
 #[test]
 fn settings_are_fetched_again_after_five_minutes_when_online_and_when_seen_again() {
     seeds(30, |seed| {
@@ -105,7 +107,6 @@ fn a_change_on_top_of_somebody_elses_is_applied_again_once() {
         let settings = scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone());
         assert_eq!(settings, json!({"taskSyncEnabled": false, "llmEnhancedFeaturesEnabled": true}));
 
-        const PATCH: &str = "https://cloud.example/api/user-settings";
         let before = scene.world.network().count(PATCH);
         scene.world.network().fail_next(PATCH, Fault::Status(409));
         scene.world.network().fail_next(PATCH, Fault::Status(409));

@@ -1,0 +1,5 @@
+export function serve(): Promise<{
+	origin: string;
+	requests: string[];
+	close(): void;
+}>;
