@@ -131,7 +131,6 @@ impl<P: Platform> ProviderSettingsManager<P> {
     pub async fn sync(&self, cloud: &CloudProfiles, resolve: Option<&Resolver>) -> Result<SyncResult> {
         for _ in 0..TRIES {
             let (stored, version) = (self.document(), self.version.get());
-            let active_before = document::active_name(&stored);
             let id = self.fresh_id()?;
             let mut merge = merged(&stored, cloud, &mut |_| Side::Cloud, &id)?;
             if let Some(resolve) = resolve
@@ -144,7 +143,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
                 let mut answers = answers.into_iter();
                 merge = merged(&stored, cloud, &mut |_: &FieldConflict| answers.next().unwrap_or(Side::Cloud), &id)?;
             }
-            let Merged { document, result } = merge;
+            let Merged { document, activated, result } = merge;
             let Some(document) = document else { return Ok(result) };
             match self.store(&document, version).await {
                 Ok(()) => {}
@@ -154,9 +153,8 @@ impl<P: Platform> ProviderSettingsManager<P> {
                 }
                 Err(error) => return Err(error),
             }
-            let active = document::active_name(&self.document());
             self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
-            if let Some(name) = active.filter(|name| active_before.as_ref() != Some(name)) {
+            if let Some(name) = activated {
                 let id = Some(result.active_profile_id.clone()).filter(|id| !id.is_empty());
                 self.events.emit(CloudEvent::ProfileActivated { name, id });
             }

@@ -231,7 +231,7 @@ fn starts_credential(first: u8, text: &[u8]) -> bool {
     if !matches!(first, b's' | b'r' | b'g' | b'x' | b'A' | b'y' | b'h' | b'n' | b'p' | b'f' | b'e') {
         return false;
     }
-    CREDENTIALS.iter().any(|(start, least)| {
+    CREDENTIALS.iter().filter(|(start, _)| start.first() == Some(&first)).any(|(start, least)| {
         text.strip_prefix(*start).is_some_and(|tail| {
             let word =
                 tail.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));

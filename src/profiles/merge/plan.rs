@@ -442,6 +442,12 @@ impl<'a> Plan<'a> {
         (self.active_name != Some(profile.name_number)).then_some(&profile.name)
     }
 
+    /// The same name, for a person.
+    pub(super) fn activated(&self) -> Option<String> {
+        self.new_current()?;
+        Some(self.names.readable(self.live(self.active?)?.name_number))
+    }
+
     /// What is known of this id.
     pub(super) fn id_of(&self, id: Text<'_>) -> Option<&Id<'a>> {
         self.ids.get(self.id_index.find(&id.to_bytes())?)
