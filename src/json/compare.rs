@@ -7,7 +7,7 @@ impl Json<'_> {
     /// Whether both say the same to JavaScript: members in any order, the last of doubled ones, strings by what they say,
     /// numbers by their value (`1`, `1.0` and `1e0` are one; digits beyond nineteen are told apart as they are written).
     pub fn same(self, other: Json<'_>) -> bool {
-        if self.raw() == other.raw() {
+        if same_bytes(self.raw(), other.raw()) {
             return true;
         }
         if self.kind() != other.kind() {
@@ -38,6 +38,13 @@ impl Json<'_> {
             }
         }
     }
+}
+
+/// Whether these are the same bytes: eight at a step, where WebAssembly's `==` of the standard library takes one.
+pub fn same_bytes(one: &[u8], other: &[u8]) -> bool {
+    let (words, rest) = one.as_chunks::<8>();
+    let (other_words, other_rest) = other.as_chunks::<8>();
+    one.len() == other.len() && words.iter().zip(other_words).all(|(one, other)| one == other) && rest == other_rest
 }
 
 /// Orders members by name, and keeps the last of doubled ones: for walking several objects side by side.

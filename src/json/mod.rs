@@ -16,7 +16,7 @@ pub mod schema;
 mod text;
 mod writer;
 
-pub use compare::sort_members;
+pub use compare::{same_bytes, sort_members};
 pub use document::{Document, Elements, Json, Kind, Members};
 pub use text::Text;
 pub use writer::Writer;

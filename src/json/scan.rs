@@ -82,8 +82,14 @@ pub(super) fn byte(bytes: &[u8], at: usize) -> u8 {
     bytes.get(at).copied().unwrap_or(0)
 }
 
-#[inline]
-pub(super) fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
+/// Inlined up to the first byte: what machines write has no whitespace, and is read most.
+#[inline(always)]
+#[allow(clippy::inline_always)] // `inline` alone is nothing to a build for size
+pub(super) fn skip_whitespace(bytes: &[u8], at: usize) -> usize {
+    if byte(bytes, at) > b' ' { at } else { whitespace_end(bytes, at) }
+}
+
+fn whitespace_end(bytes: &[u8], mut at: usize) -> usize {
     while matches!(byte(bytes, at), b' ' | b'\n' | b'\r' | b'\t') {
         at += 1;
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{FieldConflict, Side};
-use crate::json::{Document, Json, Kind, Limits, Text, Writer, sort_members};
+use crate::json::{Document, Json, Kind, Limits, Text, Writer, same_bytes, sort_members};
 use crate::secret::rules::{has_secret, holds_secret, is_secret, write_without_secrets};
 
 /// The same profile, from all who know it.
@@ -15,6 +15,8 @@ pub(super) struct Sides<'a> {
     pub(super) cloud: Json<'a>,
     /// What the last merge saw of the cloud.
     pub(super) base: Option<Json<'a>>,
+    /// Whether that is `cloud`, byte for byte.
+    pub(super) is_as_seen: bool,
     /// The fields whose local value was chosen over the cloud's.
     pub(super) kept: Option<Json<'a>>,
 }
@@ -30,9 +32,8 @@ pub(super) struct Outcome<'a> {
 }
 
 pub(super) fn merge<'a>(sides: Sides<'a>, resolve: &mut dyn FnMut(&FieldConflict) -> Side) -> Outcome<'a> {
-    let Sides { local, cloud, base, kept, .. } = sides;
-    let cloud_stands = base.is_some_and(|base| base.raw() == cloud.raw());
-    if cloud_stands && kept.is_none() && is_with_secrets(local, cloud) {
+    let Sides { local, cloud, is_as_seen, kept, .. } = sides;
+    if is_as_seen && kept.is_none() && is_with_secrets(local, cloud) {
         return Outcome::default();
     }
     merge_members(sides, differing(sides).unwrap_or_else(|| all(sides)), resolve)
@@ -54,7 +55,7 @@ fn merge_members<'a>(
 
 /// Whether `local` is, byte for byte, `cloud` with secrets after it: what [`settings`] makes of an ordinary profile.
 fn is_with_secrets(local: Json<'_>, cloud: Json<'_>) -> bool {
-    if local.raw() == cloud.raw() {
+    if same_bytes(local.raw(), cloud.raw()) {
         return true;
     }
     let common = cloud.raw().len() - 1;
@@ -349,7 +350,7 @@ mod tests {
             let [local, cloud, base, kept] = [0, 1, 2, 3].map(|at: usize| documents[at].root());
             let name = kept.elements().next().unwrap().as_text().unwrap();
             let kept = (draw(2) == 0).then_some(kept);
-            let sides = Sides { name, local, cloud, base: Some(base), kept };
+            let sides = Sides { name, local, cloud, base: Some(base), is_as_seen: false, kept };
             let Some(some) = differing(sides) else { continue };
             let choice = if draw(2) == 0 { Side::Cloud } else { Side::Local };
             let [short, whole] = [some, all(sides)].map(|members| merge_members(sides, members, &mut |_| choice));
