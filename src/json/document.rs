@@ -113,6 +113,15 @@ impl<'a> Json<'a> {
         found
     }
 
+    /// The string under `id`, as `get` would find it; noted as the text was checked, since things are told apart by it.
+    pub fn id(self) -> Option<Text<'a>> {
+        if self.kind() != Kind::Object {
+            return None;
+        }
+        let start = self.document.containers.get(self.container).map(|object| object.id).filter(|start| *start > 0)?;
+        self.document.value_at(start, 0).as_text()
+    }
+
     /// The members of an object, as they stand; none of anything else.
     pub fn members(self) -> Members<'a> {
         Members { walk: Walk::into(self, Kind::Object) }

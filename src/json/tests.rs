@@ -256,6 +256,7 @@ impl Random {
             let piece = self.pick(&[
                 "a",
                 "id",
+                "\\u0069d",
                 "apiKey",
                 "0123456789abcdef",
                 "é",
@@ -391,6 +392,8 @@ fn assert_same(ours: Json<'_>, theirs: &Value) {
             for (name, theirs) in members {
                 assert_same(ours.get(name).unwrap(), theirs);
             }
+            let id = ours.id().map(|id| id.to_bytes().into_owned());
+            assert_eq!(id.as_deref(), members.get("id").and_then(Value::as_str).map(str::as_bytes));
             for (name, _) in ours.members() {
                 assert!(members.contains_key(name.to_str().unwrap().as_ref()));
             }

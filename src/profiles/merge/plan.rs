@@ -153,7 +153,7 @@ impl<'a> Plan<'a> {
         let stored = self.stored;
         for (name, settings) in stored.configs.into_iter().flat_map(Json::members) {
             let name_number = self.name_number(name.to_bytes());
-            let id = settings.get("id").and_then(Json::as_text).filter(|id| !id.is_empty());
+            let id = settings.id().filter(|id| !id.is_empty());
             self.insert(Profile {
                 name: Cow::Borrowed(name.escaped_str()),
                 name_number,
@@ -209,7 +209,7 @@ impl<'a> Plan<'a> {
                 self.protect(&name.to_bytes(), None);
                 continue;
             }
-            let id = settings.get("id").and_then(Json::as_text).filter(|id| !id.is_empty());
+            let id = settings.id().filter(|id| !id.is_empty());
             let name_number = self.name_number(name.to_bytes());
             named.resize(self.owners.len(), None);
             let cloud_number = self.cloud.len();
