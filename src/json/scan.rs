@@ -106,14 +106,8 @@ fn check_name(bytes: &[u8], at: usize, object: Option<&mut Container>) -> Result
     }
     let name = check_string(bytes, at)?;
     let inner = bytes.get(at + 1..name.end - 1).unwrap_or_default();
-    let decoded;
-    let says = if name.escaped {
-        decoded = super::text::decode(inner);
-        &decoded
-    } else {
-        inner
-    };
-    if says == b"__proto__" {
+    let says = |said: &[u8]| inner == said || name.escaped && super::text::decode(inner) == said;
+    if says(b"__proto__") {
         return Err(JsonError { at, what: "a member called __proto__" });
     }
     let colon = skip_whitespace(bytes, name.end);
@@ -121,7 +115,9 @@ fn check_name(bytes: &[u8], at: usize, object: Option<&mut Container>) -> Result
         return Err(JsonError { at: colon, what: "expected a colon" });
     }
     let value = skip_whitespace(bytes, colon + 1);
-    if let (b"id", Some(object)) = (says, object) {
+    if says(b"id")
+        && let Some(object) = object
+    {
         object.id = if byte(bytes, value) == b'"' { value } else { 0 };
     }
     Ok(value)
