@@ -58,6 +58,7 @@ impl Client {
     pub fn dispose(&self) {
         self.service.dispose();
         self.calls.end();
+        self.service.platform().leave();
     }
 
     // ------------------------------------------------------------------------------------------------------------ reading

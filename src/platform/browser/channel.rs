@@ -1,6 +1,6 @@
 //! `BroadcastChannel`: one object per name, for posting and listening, so that nobody hears itself.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
@@ -11,14 +11,17 @@ use crate::platform::{Channel, Subscription};
 
 /// The channels used so far.
 #[derive(Default)]
-pub(super) struct Channels(RefCell<Vec<(String, BroadcastChannel)>>);
+pub(super) struct Channels {
+    open: RefCell<Vec<(String, BroadcastChannel)>>,
+    closed: Cell<bool>,
+}
 
 impl Channels {
     fn named(&self, name: &str) -> Option<BroadcastChannel> {
-        if !realm::member("BroadcastChannel").is_function() {
+        if self.closed.get() || !realm::member("BroadcastChannel").is_function() {
             return None;
         }
-        let mut channels = self.0.borrow_mut();
+        let mut channels = self.open.borrow_mut();
         if let Some((_, channel)) = channels.iter().find(|(known, _)| known == name) {
             return Some(channel.clone());
         }
@@ -26,13 +29,19 @@ impl Channels {
         channels.push((String::from(name), channel.clone()));
         Some(channel)
     }
+
+    /// Closes all of them, for good.
+    pub(super) fn close(&self) {
+        self.closed.set(true);
+        for (_, channel) in self.open.take() {
+            channel.close();
+        }
+    }
 }
 
 impl Drop for Channels {
     fn drop(&mut self) {
-        for (_, channel) in self.0.take() {
-            channel.close();
-        }
+        self.close();
     }
 }
 

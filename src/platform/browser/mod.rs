@@ -138,6 +138,12 @@ impl Browser {
         self.persistent.get()
     }
 
+    /// Nobody here speaks with the other tabs any more, or hears them: the client was disposed of. An open channel would keep a worker, or
+    /// Node, alive.
+    pub fn leave(&self) {
+        self.channels.close();
+    }
+
     fn scoped(&self, name: &str) -> String {
         scoped(&self.scope, name)
     }
