@@ -16,10 +16,9 @@ use crate::auth::session::ActFor;
 use crate::auth::static_token::StaticToken;
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
-use crate::json::{Document, Json};
+use crate::json::Json;
 use crate::platform::vault::Vault;
 use crate::platform::{PageSignal, Platform, Subscription};
-use crate::profiles::document;
 use crate::profiles::manager::{CloudProfiles, ProviderSettingsManager, Resolver};
 use crate::profiles::merge::{InvalidEntry, SyncResult};
 use crate::profiles::report::{self, Judge};
@@ -425,10 +424,10 @@ impl<P: Platform> CloudService<P> {
 
     /// `ProfileEntry[]`, as JSON.
     pub fn list_profiles(&self) -> Vec<u8> {
-        let stored = self.profiles.document();
-        let Ok(stored) = Document::parse(&stored, document::LIMITS) else { return b"[]".to_vec() };
+        let stored = self.profiles.checked();
+        let stored = stored.document();
         self.settings.with(|held| {
-            let organization = held.and_then(|held| Document::parse(&held.organization, document::LIMITS).ok());
+            let organization = held.map(|held| held.organization.document());
             let allow_list = organization.as_ref().and_then(|organization| organization.root().get("allowList"));
             report::entries(
                 &stored,
@@ -443,7 +442,7 @@ impl<P: Platform> CloudService<P> {
     /// Whether the allow list in hand lets `profile` (a `ProviderSettings`) be used; without one, everything may be.
     pub fn is_profile_allowed(&self, profile: Json<'_>) -> bool {
         self.settings.with(|held| {
-            let organization = held.and_then(|held| Document::parse(&held.organization, document::LIMITS).ok());
+            let organization = held.map(|held| held.organization.document());
             let allow_list = organization.as_ref().and_then(|organization| organization.root().get("allowList"));
             allow_list.is_none_or(|list| allow_list::is_profile_allowed(profile, list))
         })

@@ -3,6 +3,7 @@
 use super::JsonError;
 
 /// Where a container ends. One is noted for each `{` and `[`, in the order in which they open.
+#[derive(Clone, Copy)]
 pub(super) struct Container {
     /// The byte after its closing bracket.
     pub(super) end: usize,

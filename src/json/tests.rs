@@ -416,6 +416,10 @@ fn it_agrees_with_serde_json() {
         match (parse(&bytes), serde_json::from_slice::<Value>(&bytes)) {
             (Ok(ours), Ok(theirs)) => {
                 assert_same(ours.root(), &theirs);
+                assert_same(Checked::of(ours.root()).document().root(), &theirs);
+                for (ours, theirs) in ours.root().elements().zip(theirs.as_array().into_iter().flatten()) {
+                    assert_same(Checked::of(ours).document().root(), theirs);
+                }
                 both_accept += 1;
             }
             (Err(_), Err(_)) => both_refuse += 1,

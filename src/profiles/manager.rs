@@ -13,7 +13,7 @@ use super::document;
 use super::merge::{FieldConflict, Inputs, InvalidEntry, Merged, Side, SyncResult, merge};
 use crate::error::{CloudError, Code, Result};
 use crate::event::{CloudEvent, Events};
-use crate::json::{Document, Limits};
+use crate::json::{Checked, Document, Limits};
 use crate::platform::vault::Vault;
 use crate::platform::{Expect, Platform, Subscription};
 use crate::uuid;
@@ -28,7 +28,7 @@ const TRIES: usize = 8;
 #[derive(Clone)]
 pub struct CloudProfiles {
     /// The organization settings; their `providerProfiles` count.
-    pub organization: Rc<[u8]>,
+    pub organization: Checked,
     /// Profiles that came but were invalid, and so are not among them.
     pub invalid: Vec<InvalidEntry>,
 }
@@ -40,7 +40,7 @@ pub struct ProviderSettingsManager<P> {
     events: Rc<Events>,
     channel: String,
     user: RefCell<Option<String>>,
-    document: RefCell<Rc<[u8]>>,
+    document: RefCell<Checked>,
     version: Cell<u64>,
     generation: Cell<u64>,
     listening: RefCell<Option<Subscription>>,
@@ -55,7 +55,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
             events,
             channel: format!("roo-cloud-web profiles {scope}"),
             user: RefCell::default(),
-            document: RefCell::new(document::EMPTY.into()),
+            document: RefCell::new(document::empty()),
             version: Cell::new(0),
             generation: Cell::new(0),
             listening: RefCell::default(),
@@ -67,7 +67,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
     pub async fn open(&self, user: Option<String>) {
         (*self.user.borrow_mut()).clone_from(&user);
         if let Err(error) = self.load().await {
-            self.hold(document::EMPTY.into(), 0);
+            self.hold(document::empty(), 0);
             self.events.emit(CloudEvent::BackgroundError(error));
         }
         if user.is_some() && self.version.get() == 0 {
@@ -77,11 +77,16 @@ impl<P: Platform> ProviderSettingsManager<P> {
 
     /// The active profile's name.
     pub fn active_name(&self) -> Option<String> {
-        document::active_name(&self.document())
+        document::active_name(&self.checked().document())
     }
 
     /// The document, as it is stored.
     pub fn document(&self) -> Rc<[u8]> {
+        self.document.borrow().bytes()
+    }
+
+    /// The document, to be read.
+    pub fn checked(&self) -> Checked {
         self.document.borrow().clone()
     }
 
@@ -124,13 +129,13 @@ impl<P: Platform> ProviderSettingsManager<P> {
     /// What a sync would do now.
     pub fn preview(&self, cloud: &CloudProfiles) -> Result<SyncResult> {
         let id = self.fresh_id()?;
-        Ok(merged(&self.document(), cloud, &mut |_| Side::Cloud, &id)?.result)
+        Ok(merged(&self.checked(), cloud, &mut |_| Side::Cloud, &id)?.result)
     }
 
     /// Merges the cloud's profiles into the stored ones, whole or not at all. Conflicts go to `resolve`, or to the cloud.
     pub async fn sync(&self, cloud: &CloudProfiles, resolve: Option<&Resolver>) -> Result<SyncResult> {
         for _ in 0..TRIES {
-            let (stored, version) = (self.document(), self.version.get());
+            let (stored, version) = (self.checked(), self.version.get());
             let id = self.fresh_id()?;
             let mut merge = merged(&stored, cloud, &mut |_| Side::Cloud, &id)?;
             if let Some(resolve) = resolve
@@ -166,7 +171,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
 
     /// Drops the cloud's profiles: the person signed out. Their own stay.
     pub async fn forget_cloud(&self) -> Result<()> {
-        let organization: Rc<[u8]> = (*br#"{"providerProfiles":{}}"#).into();
+        let organization = Checked::parse(br#"{"providerProfiles":{}}"#, Limits::default()).unwrap_or_default();
         self.sync(&CloudProfiles { organization, invalid: Vec::new() }, None).await?;
         Ok(())
     }
@@ -190,13 +195,13 @@ impl<P: Platform> ProviderSettingsManager<P> {
     /// Takes what another tab stored.
     async fn take_over(&self) {
         let before = self.generation.get();
-        let active_before = document::active_name(&self.document());
+        let active_before = self.active_name();
         if self.load().await.is_ok() && self.generation.get() != before {
-            let active = document::active_name(&self.document());
+            let active = self.active_name();
             let result = SyncResult { has_changes: true, ..SyncResult::default() };
             self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
             if let Some(name) = active.filter(|name| active_before.as_ref() != Some(name)) {
-                let id = document::profile_id(&self.document(), &name);
+                let id = document::profile_id(&self.checked().document(), &name);
                 self.events.emit(CloudEvent::ProfileActivated { name, id });
             }
         }
@@ -216,11 +221,17 @@ impl<P: Platform> ProviderSettingsManager<P> {
     }
 
     async fn store(&self, next: &[u8], version: u64) -> Result<()> {
+        if next.len() > document::LIMITS.max_bytes {
+            return Err(CloudError::new(
+                Code::StorageFull,
+                "the profiles are too large; what was stored before is intact",
+            ));
+        }
         let slot = self.slot();
         let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
         let version = self.vault.write(&slot, expect, next).await?;
         if self.slot() == slot {
-            self.hold(next.into(), version);
+            self.hold(document::checked(next)?, version);
         }
         Ok(())
     }
@@ -233,14 +244,8 @@ impl<P: Platform> ProviderSettingsManager<P> {
         }
         match record {
             Some(record) if record.version == self.version.get() => {}
-            Some(record) if document::is_readable(&record.bytes) => self.hold(record.bytes.into(), record.version),
-            Some(_) => {
-                return Err(CloudError::new(
-                    Code::CorruptData,
-                    "the stored profiles are unreadable; they were left as they are",
-                ));
-            }
-            None => self.hold(document::EMPTY.into(), 0),
+            Some(record) => self.hold(document::checked(&record.bytes)?, record.version),
+            None => self.hold(document::empty(), 0),
         }
         Ok(())
     }
@@ -249,7 +254,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
     async fn take_along(&self) {
         const NOBODYS: &str = "profiles/";
         if let Ok(Some(record)) = self.vault.read(NOBODYS).await
-            && document::is_readable(&record.bytes)
+            && document::checked(&record.bytes).is_ok()
             && self.store(&record.bytes, 0).await.is_ok()
         {
             // Left behind, it is only taken along once more.
@@ -257,14 +262,15 @@ impl<P: Platform> ProviderSettingsManager<P> {
         }
     }
 
-    fn hold(&self, document: Rc<[u8]>, version: u64) {
+    fn hold(&self, document: Checked, version: u64) {
         *self.document.borrow_mut() = document;
         self.version.set(version);
         self.generation.set(self.generation.get() + 1);
     }
 
     fn changed(&self, mut result: SyncResult) {
-        let stored = self.document();
+        let stored = self.checked();
+        let stored = stored.document();
         let active = document::active_name(&stored).and_then(|name| document::profile_id(&stored, &name));
         result.active_profile_id = active.unwrap_or_default();
         self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
@@ -290,16 +296,12 @@ impl<P: Platform> ProviderSettingsManager<P> {
 }
 
 fn merged(
-    stored: &[u8],
+    stored: &Checked,
     cloud: &CloudProfiles,
     resolve: &mut dyn FnMut(&FieldConflict) -> Side,
     id: &str,
 ) -> Result<Merged> {
-    let corrupt =
-        || CloudError::new(Code::CorruptData, "the stored profiles are unreadable; they were left as they are");
-    let local = Document::parse(stored, document::LIMITS).map_err(|_| corrupt())?;
-    let organization = Document::parse(&cloud.organization, document::LIMITS)
-        .map_err(|e| CloudError::new(Code::InvalidResponse, format!("the cloud's profiles: {}", e.what)))?;
+    let (local, organization) = (stored.document(), cloud.organization.document());
     let inputs = Inputs {
         local: local.root(),
         cloud: organization.root().get("providerProfiles"),
