@@ -95,7 +95,7 @@ impl<'a> Json<'a> {
 
     /// Its bytes, as they stand in the document.
     pub fn raw(self) -> &'a [u8] {
-        self.raw_str().as_bytes()
+        self.document.text.as_bytes().get(self.start..self.end).unwrap_or_default()
     }
 
     /// Its containers, as a document of its own has them.

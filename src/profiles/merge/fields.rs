@@ -173,7 +173,7 @@ fn differing(sides: Sides<'_>) -> Option<[Vec<Member<'_>>; 3]> {
     const MOST: usize = 24;
     let mut walks = [sides.local, sides.cloud, sides.base?].map(Json::members);
     let mut differing: [Vec<Member<'_>>; 3] = Default::default();
-    let mut agreed: Vec<Text<'_>> = Vec::new();
+    let mut agreed: Vec<Text<'_>> = Vec::with_capacity(MOST);
     loop {
         let members = walks.each_mut().map(Iterator::next);
         if let [Some(local), Some(cloud), Some(base)] = members
