@@ -78,6 +78,8 @@ pub struct CloudService<P: Platform> {
     telemetry: Rc<TelemetryClient<P, AuthService<P>>>,
     /// The person is known as the cloud knows them, not only as the token does.
     user_complete: Cell<bool>,
+    /// Settings came that the profiles have not been merged with.
+    sync_due: Cell<bool>,
     online: Cell<bool>,
     last_error: RefCell<Option<CloudError>>,
     generation: Cell<u64>,
@@ -139,6 +141,7 @@ impl<P: Platform> CloudService<P> {
             share,
             telemetry,
             user_complete: Cell::new(false),
+            sync_due: Cell::new(false),
             online,
             last_error: RefCell::default(),
             generation: Cell::new(0),
@@ -195,7 +198,8 @@ impl<P: Platform> CloudService<P> {
             }
             CloudEvent::UserInfo(_) => self.spawn(|me| async move { me.follow_account().await }),
             CloudEvent::SettingsUpdated { organization: true, .. } if self.config.sync_profiles => {
-                self.spawn(|me| async move { me.sync_in_background().await });
+                self.sync_due.set(true);
+                self.sync_if_due();
             }
             _ => {}
         }
@@ -223,7 +227,21 @@ impl<P: Platform> CloudService<P> {
             self.user_complete.set(false);
         }
         join(self.settings.open(account), self.profiles.open(user_id)).await;
+        // What lay in storage was merged when it came, but for a page that was closed meanwhile: the first snapshot need not wait.
+        if self.sync_due.get() {
+            self.spawn(|me| async move {
+                me.platform.sleep(0).await;
+                me.sync_if_due();
+            });
+        }
         self.settings.wake(false);
+    }
+
+    /// Merges what came, once there is something to merge it into.
+    fn sync_if_due(&self) {
+        if self.profiles.is_open() && self.sync_due.take() {
+            self.spawn(|me| async move { me.sync_in_background().await });
+        }
     }
 
     async fn sync_in_background(&self) {

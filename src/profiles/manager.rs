@@ -43,6 +43,8 @@ pub struct ProviderSettingsManager<P> {
     document: RefCell<Checked>,
     version: Cell<u64>,
     generation: Cell<u64>,
+    /// How many calls of [`Self::open`] are under way.
+    opening: Cell<u32>,
     listening: RefCell<Option<Subscription>>,
 }
 
@@ -58,6 +60,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
             document: RefCell::new(document::empty()),
             version: Cell::new(0),
             generation: Cell::new(0),
+            opening: Cell::new(0),
             listening: RefCell::default(),
         })
     }
@@ -65,6 +68,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
     /// From now on the profiles are those of `user`; `None`: those made while nobody is signed in, which the next person to
     /// sign in takes along. Never fails on what it finds.
     pub async fn open(&self, user: Option<String>) {
+        self.opening.set(self.opening.get() + 1);
         (*self.user.borrow_mut()).clone_from(&user);
         if let Err(error) = self.load().await {
             self.hold(document::empty(), 0);
@@ -73,6 +77,12 @@ impl<P: Platform> ProviderSettingsManager<P> {
         if user.is_some() && self.version.get() == 0 {
             self.take_along().await;
         }
+        self.opening.set(self.opening.get() - 1);
+    }
+
+    /// Whether what is held is what is stored for this person; a merge before that would have to be done again.
+    pub fn is_open(&self) -> bool {
+        self.opening.get() == 0
     }
 
     /// The active profile's name.
