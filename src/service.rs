@@ -16,10 +16,9 @@ use crate::auth::session::ActFor;
 use crate::auth::static_token::StaticToken;
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
-use crate::json::{Document, Json};
+use crate::json::Json;
 use crate::platform::vault::Vault;
 use crate::platform::{PageSignal, Platform, Subscription, within};
-use crate::profiles::document;
 use crate::profiles::manager::{CloudProfiles, ProviderSettingsManager, Resolver};
 use crate::profiles::merge::{InvalidEntry, SyncResult};
 use crate::profiles::report::{self, Judge};
@@ -82,6 +81,8 @@ pub struct CloudService<P: Platform> {
     telemetry: Rc<TelemetryClient<P, AuthService<P>>>,
     /// The person is known as the cloud knows them, not only as the token does.
     user_complete: Cell<bool>,
+    /// Settings came that the profiles have not been merged with.
+    sync_due: Cell<bool>,
     online: Cell<bool>,
     last_error: RefCell<Option<CloudError>>,
     generation: Cell<u64>,
@@ -143,6 +144,7 @@ impl<P: Platform> CloudService<P> {
             share,
             telemetry,
             user_complete: Cell::new(false),
+            sync_due: Cell::new(false),
             online,
             last_error: RefCell::default(),
             generation: Cell::new(0),
@@ -199,7 +201,8 @@ impl<P: Platform> CloudService<P> {
             }
             CloudEvent::UserInfo(_) => self.spawn(|me| async move { me.follow_account().await }),
             CloudEvent::SettingsUpdated { organization: true, .. } if self.config.sync_profiles => {
-                self.spawn(|me| async move { me.sync_in_background().await });
+                self.sync_due.set(true);
+                self.sync_if_due();
             }
             _ => {}
         }
@@ -227,7 +230,21 @@ impl<P: Platform> CloudService<P> {
             self.user_complete.set(false);
         }
         join(self.settings.open(account), self.profiles.open(user_id)).await;
+        // What lay in storage was merged when it came, but for a page that was closed meanwhile: the first snapshot need not wait.
+        if self.sync_due.get() {
+            self.spawn(|me| async move {
+                me.platform.sleep(0).await;
+                me.sync_if_due();
+            });
+        }
         self.settings.wake(false);
+    }
+
+    /// Merges what came, once there is something to merge it into.
+    fn sync_if_due(&self) {
+        if self.profiles.is_open() && self.sync_due.take() {
+            self.spawn(|me| async move { me.sync_in_background().await });
+        }
     }
 
     async fn sync_in_background(&self) {
@@ -446,10 +463,10 @@ impl<P: Platform> CloudService<P> {
 
     /// `ProfileEntry[]`, as JSON.
     pub fn list_profiles(&self) -> Vec<u8> {
-        let stored = self.profiles.document();
-        let Ok(stored) = Document::parse(&stored, document::LIMITS) else { return b"[]".to_vec() };
+        let stored = self.profiles.checked();
+        let stored = stored.document();
         self.settings.with(|held| {
-            let organization = held.and_then(|held| Document::parse(&held.organization, document::LIMITS).ok());
+            let organization = held.map(|held| held.organization.document());
             let allow_list = organization.as_ref().and_then(|organization| organization.root().get("allowList"));
             report::entries(
                 &stored,
@@ -464,7 +481,7 @@ impl<P: Platform> CloudService<P> {
     /// Whether the allow list in hand lets `profile` (a `ProviderSettings`) be used; without one, everything may be.
     pub fn is_profile_allowed(&self, profile: Json<'_>) -> bool {
         self.settings.with(|held| {
-            let organization = held.and_then(|held| Document::parse(&held.organization, document::LIMITS).ok());
+            let organization = held.map(|held| held.organization.document());
             let allow_list = organization.as_ref().and_then(|organization| organization.root().get("allowList"));
             allow_list.is_none_or(|list| allow_list::is_profile_allowed(profile, list))
         })

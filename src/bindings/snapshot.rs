@@ -59,7 +59,7 @@ impl Snapshots {
 
     /// `OrganizationSettings`, or `undefined`.
     pub fn organization_settings(&self, service: &CloudService<Browser>) -> JsValue {
-        let bytes = service.settings().with(|held| held.map(|held| held.organization.clone()));
+        let bytes = service.settings().with(|held| held.map(|held| held.organization.bytes()));
         parsed_once(&self.organization, bytes)
     }
 
@@ -71,7 +71,7 @@ impl Snapshots {
 
     /// `ProfileEntry[]`.
     pub fn profiles(&self, service: &CloudService<Browser>) -> JsValue {
-        let organization = service.settings().with(|held| held.map(|held| held.organization.clone()));
+        let organization = service.settings().with(|held| held.map(|held| held.organization.bytes()));
         let generation = service.profiles().generation();
         if let Some(((of, allowed_by), entries)) = &*self.profiles.borrow()
             && *of == generation

@@ -1,6 +1,7 @@
 //! A checked text and the views of it.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::number::Decimal;
 use super::scan::{self, Container, byte, skip_whitespace};
@@ -8,9 +9,9 @@ use super::{JsonError, Limits, Text};
 
 /// A text that was checked to be one JSON value. It borrows the text and owns only the places where containers end.
 pub struct Document<'a> {
-    text: &'a str,
-    containers: Vec<Container>,
-    start: usize,
+    pub(super) text: &'a str,
+    pub(super) containers: Cow<'a, [Container]>,
+    pub(super) start: usize,
 }
 
 impl<'a> Document<'a> {
@@ -22,7 +23,7 @@ impl<'a> Document<'a> {
         let text =
             str::from_utf8(bytes).map_err(|error| JsonError { at: error.valid_up_to(), what: "not valid UTF-8" })?;
         let containers = scan::check(text, limits.max_depth)?;
-        Ok(Self { text, containers, start: skip_whitespace(bytes, 0) })
+        Ok(Self { text, containers: Cow::Owned(containers), start: skip_whitespace(bytes, 0) })
     }
 
     /// The one value.
@@ -94,7 +95,23 @@ impl<'a> Json<'a> {
 
     /// Its bytes, as they stand in the document.
     pub fn raw(self) -> &'a [u8] {
-        self.raw_str().as_bytes()
+        self.document.text.as_bytes().get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Its containers, as a document of its own has them.
+    pub(super) fn containers(self) -> Rc<[Container]> {
+        let (first, end) = match (self.kind(), self.document.containers.get(self.container)) {
+            (Kind::Object | Kind::Array, Some(outermost)) => (self.container, outermost.next),
+            _ => (0, 0),
+        };
+        let own = self.document.containers.get(first..end).unwrap_or_default();
+        own.iter()
+            .map(|it| Container {
+                end: it.end - self.start,
+                next: it.next - first,
+                id: it.id.saturating_sub(self.start),
+            })
+            .collect()
     }
 
     /// Where its bytes lie in the document.
@@ -111,6 +128,15 @@ impl<'a> Json<'a> {
             }
         }
         found
+    }
+
+    /// The string under `id`, as `get` would find it; noted as the text was checked, since things are told apart by it.
+    pub fn id(self) -> Option<Text<'a>> {
+        if self.kind() != Kind::Object {
+            return None;
+        }
+        let start = self.document.containers.get(self.container).map(|object| object.id).filter(|start| *start > 0)?;
+        self.document.value_at(start, 0).as_text()
     }
 
     /// The members of an object, as they stand; none of anything else.

@@ -8,6 +8,7 @@
 //! texts over [`Limits`], and any member called `__proto__`, however it is written. Lone surrogates (`"\ud800"`) are
 //! grammatical and pass through untouched, but are no Rust string: [`Text::to_str`] is `None` for them.
 
+mod checked;
 mod compare;
 mod document;
 mod number;
@@ -16,6 +17,8 @@ pub mod schema;
 mod text;
 mod writer;
 
+pub use checked::Checked;
+pub use compare::{same_bytes, sort_members};
 pub use document::{Document, Elements, Json, Kind, Members};
 pub use text::Text;
 pub use writer::Writer;

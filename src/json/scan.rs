@@ -3,11 +3,14 @@
 use super::JsonError;
 
 /// Where a container ends. One is noted for each `{` and `[`, in the order in which they open.
+#[derive(Clone, Copy)]
 pub(super) struct Container {
     /// The byte after its closing bracket.
     pub(super) end: usize,
     /// The number of the first container that opens after that.
     pub(super) next: usize,
+    /// Where the string under its last member called `id` starts; 0 where there is none.
+    pub(super) id: usize,
 }
 
 /// Checks that `text` is one JSON value, and finds its containers.
@@ -25,11 +28,11 @@ pub(super) fn check(text: &str, max_depth: u16) -> Result<Vec<Container>, JsonEr
                 }
                 let is_object = start == b'{';
                 open.push(Open { number: containers.len(), is_object });
-                containers.push(Container { end: 0, next: 0 });
+                containers.push(Container { end: 0, next: 0, id: 0 });
                 at = skip_whitespace(bytes, at + 1);
                 if byte(bytes, at) != closing(is_object) {
                     if is_object {
-                        at = check_name(bytes, at)?;
+                        at = check_name(bytes, at, containers.last_mut())?;
                     }
                     continue;
                 }
@@ -50,7 +53,7 @@ pub(super) fn check(text: &str, max_depth: u16) -> Result<Vec<Container>, JsonEr
             if next == b',' {
                 at = skip_whitespace(bytes, at + 1);
                 if is_object {
-                    at = check_name(bytes, at)?;
+                    at = check_name(bytes, at, containers.get_mut(number))?;
                 }
                 break;
             }
@@ -61,7 +64,8 @@ pub(super) fn check(text: &str, max_depth: u16) -> Result<Vec<Container>, JsonEr
             open.pop();
             let next = containers.len();
             if let Some(container) = containers.get_mut(number) {
-                *container = Container { end: at, next };
+                container.end = at;
+                container.next = next;
             }
         }
     }
@@ -82,8 +86,14 @@ pub(super) fn byte(bytes: &[u8], at: usize) -> u8 {
     bytes.get(at).copied().unwrap_or(0)
 }
 
-#[inline]
-pub(super) fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
+/// Inlined up to the first byte: what machines write has no whitespace, and is read most.
+#[inline(always)]
+#[allow(clippy::inline_always)] // `inline` alone is nothing to a build for size
+pub(super) fn skip_whitespace(bytes: &[u8], at: usize) -> usize {
+    if byte(bytes, at) > b' ' { at } else { whitespace_end(bytes, at) }
+}
+
+fn whitespace_end(bytes: &[u8], mut at: usize) -> usize {
     while matches!(byte(bytes, at), b' ' | b'\n' | b'\r' | b'\t') {
         at += 1;
     }
@@ -91,20 +101,27 @@ pub(super) fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// Checks a member's name and its colon; returns where its value starts.
-fn check_name(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
+fn check_name(bytes: &[u8], at: usize, object: Option<&mut Container>) -> Result<usize, JsonError> {
     if byte(bytes, at) != b'"' {
         return Err(JsonError { at, what: "expected a member name" });
     }
     let name = check_string(bytes, at)?;
     let inner = bytes.get(at + 1..name.end - 1).unwrap_or_default();
-    if inner == b"__proto__" || name.escaped && super::text::decode(inner) == b"__proto__" {
+    let says = |said: &[u8]| inner == said || name.escaped && super::text::decode(inner) == said;
+    if says(b"__proto__") {
         return Err(JsonError { at, what: "a member called __proto__" });
     }
     let colon = skip_whitespace(bytes, name.end);
     if byte(bytes, colon) != b':' {
         return Err(JsonError { at: colon, what: "expected a colon" });
     }
-    Ok(skip_whitespace(bytes, colon + 1))
+    let value = skip_whitespace(bytes, colon + 1);
+    if says(b"id")
+        && let Some(object) = object
+    {
+        object.id = if byte(bytes, value) == b'"' { value } else { 0 };
+    }
+    Ok(value)
 }
 
 /// A string, from the quote it started at.

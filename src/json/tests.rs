@@ -256,6 +256,7 @@ impl Random {
             let piece = self.pick(&[
                 "a",
                 "id",
+                "\\u0069d",
                 "apiKey",
                 "0123456789abcdef",
                 "é",
@@ -391,6 +392,8 @@ fn assert_same(ours: Json<'_>, theirs: &Value) {
             for (name, theirs) in members {
                 assert_same(ours.get(name).unwrap(), theirs);
             }
+            let id = ours.id().map(|id| id.to_bytes().into_owned());
+            assert_eq!(id.as_deref(), members.get("id").and_then(Value::as_str).map(str::as_bytes));
             for (name, _) in ours.members() {
                 assert!(members.contains_key(name.to_str().unwrap().as_ref()));
             }
@@ -413,6 +416,10 @@ fn it_agrees_with_serde_json() {
         match (parse(&bytes), serde_json::from_slice::<Value>(&bytes)) {
             (Ok(ours), Ok(theirs)) => {
                 assert_same(ours.root(), &theirs);
+                assert_same(Checked::of(ours.root()).document().root(), &theirs);
+                for (ours, theirs) in ours.root().elements().zip(theirs.as_array().into_iter().flatten()) {
+                    assert_same(Checked::of(ours).document().root(), theirs);
+                }
                 both_accept += 1;
             }
             (Err(_), Err(_)) => both_refuse += 1,

@@ -1,10 +1,7 @@
 //! The stored document (`ProviderProfiles`): read, and rewritten with one thing changed. All else stays byte for byte.
 
 use crate::error::{CloudError, Code, Result};
-use crate::json::{Document, Json, Kind, Limits, Writer};
-
-/// A document without profiles.
-pub const EMPTY: &[u8] = br#"{"apiConfigs":{}}"#;
+use crate::json::{Checked, Document, Json, Kind, Limits, Writer};
 
 /// What was stored may be as large as two of the largest answers.
 pub const LIMITS: Limits = Limits { max_bytes: 32 * 1024 * 1024, max_depth: 130 };
@@ -12,10 +9,17 @@ pub const LIMITS: Limits = Limits { max_bytes: 32 * 1024 * 1024, max_depth: 130 
 /// The longest name of a profile, in characters.
 const MAX_NAME_CHARS: usize = 256;
 
-/// Whether `bytes` are a document.
-pub fn is_readable(bytes: &[u8]) -> bool {
-    Document::parse(bytes, LIMITS)
-        .is_ok_and(|document| document.root().get("apiConfigs").is_some_and(|configs| configs.kind() == Kind::Object))
+/// A document without profiles.
+pub fn empty() -> Checked {
+    checked(br#"{"apiConfigs":{}}"#).unwrap_or_default()
+}
+
+/// `bytes` as a document. Fails with CORRUPT_DATA.
+pub fn checked(bytes: &[u8]) -> Result<Checked> {
+    Checked::parse(bytes, LIMITS)
+        .ok()
+        .filter(|it| it.document().root().get("apiConfigs").is_some_and(|configs| configs.kind() == Kind::Object))
+        .ok_or_else(unreadable)
 }
 
 /// A name that a person may give a profile. Fails with INVALID_ARGUMENT.
@@ -27,14 +31,12 @@ pub fn check_name(name: &str) -> Result<()> {
 }
 
 /// The name of the active profile.
-pub fn active_name(bytes: &[u8]) -> Option<String> {
-    let document = Document::parse(bytes, LIMITS).ok()?;
+pub fn active_name(document: &Document<'_>) -> Option<String> {
     document.root().get("currentApiConfigName")?.as_str().map(std::borrow::Cow::into_owned)
 }
 
 /// The id of the profile `name`.
-pub fn profile_id(bytes: &[u8], name: &str) -> Option<String> {
-    let document = Document::parse(bytes, LIMITS).ok()?;
+pub fn profile_id(document: &Document<'_>, name: &str) -> Option<String> {
     document.root().get("apiConfigs")?.get(name)?.get("id")?.as_str().map(std::borrow::Cow::into_owned)
 }
 
@@ -164,9 +166,11 @@ fn active(root: Json<'_>) -> Option<std::borrow::Cow<'_, str>> {
 }
 
 fn read(bytes: &[u8]) -> Result<Document<'_>> {
-    Document::parse(bytes, LIMITS).map_err(|_| {
-        CloudError::new(Code::CorruptData, "the stored profiles are unreadable; they were left as they are")
-    })
+    Document::parse(bytes, LIMITS).map_err(|_| unreadable())
+}
+
+fn unreadable() -> CloudError {
+    CloudError::new(Code::CorruptData, "the stored profiles are unreadable; they were left as they are")
 }
 
 fn unknown(name: &str) -> CloudError {

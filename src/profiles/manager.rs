@@ -13,7 +13,7 @@ use super::document;
 use super::merge::{FieldConflict, Inputs, InvalidEntry, Merged, Side, SyncResult, merge};
 use crate::error::{CloudError, Code, Result};
 use crate::event::{CloudEvent, Events};
-use crate::json::{Document, Limits};
+use crate::json::{Checked, Document, Limits};
 use crate::platform::vault::Vault;
 use crate::platform::{Expect, Platform, Subscription};
 use crate::uuid;
@@ -28,7 +28,7 @@ const TRIES: usize = 8;
 #[derive(Clone)]
 pub struct CloudProfiles {
     /// The organization settings; their `providerProfiles` count.
-    pub organization: Rc<[u8]>,
+    pub organization: Checked,
     /// Profiles that came but were invalid, and so are not among them.
     pub invalid: Vec<InvalidEntry>,
 }
@@ -40,9 +40,11 @@ pub struct ProviderSettingsManager<P> {
     events: Rc<Events>,
     channel: String,
     user: RefCell<Option<String>>,
-    document: RefCell<Rc<[u8]>>,
+    document: RefCell<Checked>,
     version: Cell<u64>,
     generation: Cell<u64>,
+    /// How many calls of [`Self::open`] are under way.
+    opening: Cell<u32>,
     listening: RefCell<Option<Subscription>>,
 }
 
@@ -55,9 +57,10 @@ impl<P: Platform> ProviderSettingsManager<P> {
             events,
             channel: format!("roo-cloud-web profiles {scope}"),
             user: RefCell::default(),
-            document: RefCell::new(document::EMPTY.into()),
+            document: RefCell::new(document::empty()),
             version: Cell::new(0),
             generation: Cell::new(0),
+            opening: Cell::new(0),
             listening: RefCell::default(),
         })
     }
@@ -65,31 +68,43 @@ impl<P: Platform> ProviderSettingsManager<P> {
     /// From now on the profiles are those of `user`; `None`: those made while nobody is signed in, which the next person to
     /// sign in takes along. Never fails on what it finds.
     pub async fn open(&self, user: Option<String>) {
-        let before = self.document();
+        self.opening.set(self.opening.get() + 1);
+        let before = self.checked();
         if *self.user.borrow() != user {
             // Nothing of one person shows for another, not even while storage is read.
             (*self.user.borrow_mut()).clone_from(&user);
-            self.hold(document::EMPTY.into(), 0);
+            self.hold(document::empty(), 0);
         }
         if let Err(error) = self.load().await {
-            self.hold(document::EMPTY.into(), 0);
+            self.hold(document::empty(), 0);
             self.events.emit(CloudEvent::BackgroundError(error));
         }
         if user.is_some() && self.version.get() == 0 {
             self.take_along().await;
         }
-        if *before != *self.document() {
+        self.opening.set(self.opening.get() - 1);
+        if before != self.checked() {
             self.tell_of_others(&before);
         }
     }
 
+    /// Whether what is held is what is stored for this person; a merge before that would have to be done again.
+    pub fn is_open(&self) -> bool {
+        self.opening.get() == 0
+    }
+
     /// The active profile's name.
     pub fn active_name(&self) -> Option<String> {
-        document::active_name(&self.document())
+        document::active_name(&self.checked().document())
     }
 
     /// The document, as it is stored.
     pub fn document(&self) -> Rc<[u8]> {
+        self.document.borrow().bytes()
+    }
+
+    /// The document, to be read.
+    pub fn checked(&self) -> Checked {
         self.document.borrow().clone()
     }
 
@@ -132,15 +147,14 @@ impl<P: Platform> ProviderSettingsManager<P> {
     /// What a sync would do now.
     pub fn preview(&self, cloud: &CloudProfiles) -> Result<SyncResult> {
         let id = self.fresh_id()?;
-        Ok(merged(&self.document(), cloud, &mut |_| Side::Cloud, &id)?.result)
+        Ok(merged(&self.checked(), cloud, &mut |_| Side::Cloud, &id)?.result)
     }
 
     /// Merges the cloud's profiles into the stored ones, whole or not at all. Conflicts go to `resolve`, or to the cloud.
     pub async fn sync(&self, cloud: &CloudProfiles, resolve: Option<&Resolver>) -> Result<SyncResult> {
         let slot = self.slot();
         for _ in 0..TRIES {
-            let (stored, version) = (self.document(), self.version.get());
-            let active_before = document::active_name(&stored);
+            let (stored, version) = (self.checked(), self.version.get());
             let id = self.fresh_id()?;
             let mut merge = merged(&stored, cloud, &mut |_| Side::Cloud, &id)?;
             if let Some(resolve) = resolve
@@ -153,7 +167,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
                 let mut answers = answers.into_iter();
                 merge = merged(&stored, cloud, &mut |_: &FieldConflict| answers.next().unwrap_or(Side::Cloud), &id)?;
             }
-            let Merged { document, result } = merge;
+            let Merged { document, activated, result } = merge;
             let Some(document) = document else { return Ok(result) };
             match self.store(&slot, &document, version).await {
                 Ok(()) => {}
@@ -163,9 +177,8 @@ impl<P: Platform> ProviderSettingsManager<P> {
                 }
                 Err(error) => return Err(error),
             }
-            let active = document::active_name(&self.document());
             self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
-            if let Some(name) = active.filter(|name| active_before.as_ref() != Some(name)) {
+            if let Some(name) = activated {
                 let id = Some(result.active_profile_id.clone()).filter(|id| !id.is_empty());
                 self.events.emit(CloudEvent::ProfileActivated { name, id });
             }
@@ -177,7 +190,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
 
     /// Drops the cloud's profiles: the person signed out. Their own stay.
     pub async fn forget_cloud(&self) -> Result<()> {
-        let organization: Rc<[u8]> = (*br#"{"providerProfiles":{}}"#).into();
+        let organization = Checked::parse(br#"{"providerProfiles":{}}"#, Limits::default()).unwrap_or_default();
         self.sync(&CloudProfiles { organization, invalid: Vec::new() }, None).await?;
         Ok(())
     }
@@ -213,13 +226,13 @@ impl<P: Platform> ProviderSettingsManager<P> {
     }
 
     /// Tells that the document came from storage in place of `before`.
-    fn tell_of_others(&self, before: &[u8]) {
-        let stored = self.document();
-        let active = document::active_name(&stored);
+    fn tell_of_others(&self, before: &Checked) {
+        let stored = self.checked();
+        let active = document::active_name(&stored.document());
         let result = SyncResult { has_changes: true, ..SyncResult::default() };
         self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
-        if let Some(name) = active.filter(|name| document::active_name(before).as_ref() != Some(name)) {
-            let id = document::profile_id(&stored, &name);
+        if let Some(name) = active.filter(|name| document::active_name(&before.document()).as_ref() != Some(name)) {
+            let id = document::profile_id(&stored.document(), &name);
             self.events.emit(CloudEvent::ProfileActivated { name, id });
         }
     }
@@ -244,17 +257,23 @@ impl<P: Platform> ProviderSettingsManager<P> {
         if self.slot() != slot {
             return Err(gone());
         }
+        if next.len() > document::LIMITS.max_bytes {
+            return Err(CloudError::new(
+                Code::StorageFull,
+                "the profiles are too large; what was stored before is intact",
+            ));
+        }
         let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
         let version = self.vault.write(slot, expect, next).await?;
         if self.slot() != slot {
             return Err(gone());
         }
-        self.hold(next.into(), version);
+        self.hold(document::checked(next)?, version);
         Ok(())
     }
 
     /// Holds what is stored; gives what was held before, if that was another version.
-    async fn load(&self) -> Result<Option<Rc<[u8]>>> {
+    async fn load(&self) -> Result<Option<Checked>> {
         let slot = self.slot();
         let record = loop {
             let generation = self.generation.get();
@@ -269,16 +288,10 @@ impl<P: Platform> ProviderSettingsManager<P> {
         };
         let (document, version) = match record {
             Some(record) if record.version == self.version.get() => return Ok(None),
-            Some(record) if document::is_readable(&record.bytes) => (record.bytes.into(), record.version),
-            Some(_) => {
-                return Err(CloudError::new(
-                    Code::CorruptData,
-                    "the stored profiles are unreadable; they were left as they are",
-                ));
-            }
-            None => (document::EMPTY.into(), 0),
+            Some(record) => (document::checked(&record.bytes)?, record.version),
+            None => (document::empty(), 0),
         };
-        let before = self.document();
+        let before = self.checked();
         let is_another = version != self.version.get();
         if is_another {
             self.hold(document, version);
@@ -290,7 +303,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
     async fn take_along(&self) {
         const NOBODYS: &str = "profiles/";
         if let Ok(Some(record)) = self.vault.read(NOBODYS).await
-            && document::is_readable(&record.bytes)
+            && document::checked(&record.bytes).is_ok()
             && self.store(&self.slot(), &record.bytes, 0).await.is_ok()
         {
             // Left behind, it is only taken along once more.
@@ -298,14 +311,15 @@ impl<P: Platform> ProviderSettingsManager<P> {
         }
     }
 
-    fn hold(&self, document: Rc<[u8]>, version: u64) {
+    fn hold(&self, document: Checked, version: u64) {
         *self.document.borrow_mut() = document;
         self.version.set(version);
         self.generation.set(self.generation.get() + 1);
     }
 
     fn changed(&self, mut result: SyncResult) {
-        let stored = self.document();
+        let stored = self.checked();
+        let stored = stored.document();
         let active = document::active_name(&stored).and_then(|name| document::profile_id(&stored, &name));
         result.active_profile_id = active.unwrap_or_default();
         self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
@@ -331,16 +345,12 @@ impl<P: Platform> ProviderSettingsManager<P> {
 }
 
 fn merged(
-    stored: &[u8],
+    stored: &Checked,
     cloud: &CloudProfiles,
     resolve: &mut dyn FnMut(&FieldConflict) -> Side,
     id: &str,
 ) -> Result<Merged> {
-    let corrupt =
-        || CloudError::new(Code::CorruptData, "the stored profiles are unreadable; they were left as they are");
-    let local = Document::parse(stored, document::LIMITS).map_err(|_| corrupt())?;
-    let organization = Document::parse(&cloud.organization, document::LIMITS)
-        .map_err(|e| CloudError::new(Code::InvalidResponse, format!("the cloud's profiles: {}", e.what)))?;
+    let (local, organization) = (stored.document(), cloud.organization.document());
     let inputs = Inputs {
         local: local.root(),
         cloud: organization.root().get("providerProfiles"),

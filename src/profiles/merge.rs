@@ -49,6 +49,8 @@ pub struct InvalidEntry {
 pub struct Merged {
     /// The new document, if it is another than the stored one.
     pub document: Option<Vec<u8>>,
+    /// The active profile's name in it, where that is another.
+    pub activated: Option<String>,
     /// What changed, for who shows it.
     pub result: SyncResult,
 }
@@ -132,7 +134,7 @@ pub fn merge(
     new_id: &mut dyn FnMut() -> String,
 ) -> Result<Merged, MergeError> {
     let mut plan = Plan::new(Stored::read(inputs.local)?, inputs.active);
-    let Some(cloud) = inputs.cloud else { return Ok(Merged { document: None, result: plan.result }) };
+    let Some(cloud) = inputs.cloud else { return Ok(Merged { document: None, activated: None, result: plan.result }) };
     if cloud.kind() != Kind::Object {
         return Err(MergeError::Cloud);
     }
@@ -157,7 +159,7 @@ fn finish<'a>(
     plan.take_cloud(resolve);
     plan.settle_active(new_id);
     plan.tell();
-    Merged { document: apply::document(&plan), result: plan.result }
+    Merged { document: apply::document(&plan), activated: plan.activated(), result: plan.result }
 }
 
 #[cfg(test)]

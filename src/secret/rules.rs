@@ -70,7 +70,7 @@ pub fn is_secret(name: Text<'_>, value: Json<'_>) -> bool {
 }
 
 fn is_secret_value(value: Json<'_>) -> bool {
-    value.as_text().is_some_and(|text| looks_secret(&text.to_bytes()))
+    value.raw().len() > SHORTEST_CREDENTIAL && value.as_text().is_some_and(|text| looks_secret(&text.to_bytes()))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -166,6 +166,9 @@ const fn letter(byte: u8) -> u32 {
     if lower.is_ascii_lowercase() { 1 << (lower - b'a') } else { 0 }
 }
 
+/// `sk-` and eight characters.
+const SHORTEST_CREDENTIAL: usize = 11;
+
 /// How credentials begin, and how many characters follow at least: the issuers' published formats.
 const CREDENTIALS: [(&[u8], usize); 28] = [
     (b"sk-", 8),   // OpenAI, Anthropic, OpenRouter, DeepSeek and who followed them
@@ -201,7 +204,7 @@ const CREDENTIALS: [(&[u8], usize); 28] = [
 /// Whether there is a credential in a string: one of [`CREDENTIALS`] where a word begins, a PEM private key, or what an
 /// Authorization header holds.
 fn looks_secret(value: &[u8]) -> bool {
-    if value.len() < 11 {
+    if value.len() < SHORTEST_CREDENTIAL {
         return false;
     }
     if [&b"bearer "[..], b"basic "]
@@ -231,7 +234,7 @@ fn starts_credential(first: u8, text: &[u8]) -> bool {
     if !matches!(first, b's' | b'r' | b'g' | b'x' | b'A' | b'y' | b'h' | b'n' | b'p' | b'f' | b'e') {
         return false;
     }
-    CREDENTIALS.iter().any(|(start, least)| {
+    CREDENTIALS.iter().filter(|(start, _)| start.first() == Some(&first)).any(|(start, least)| {
         text.strip_prefix(*start).is_some_and(|tail| {
             let word =
                 tail.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::permissions::{CloudSettings, UserSettingsConfig};
 use super::validation::InvalidProfile;
 use crate::event::Account;
-use crate::json::{Document, Json, Limits, Writer};
+use crate::json::{Checked, Document, Json, Limits, Writer};
 
 /// Where the settings of `account` are cached.
 pub(super) fn slot(account: &Account) -> String {
@@ -40,10 +40,10 @@ impl Source {
 }
 
 /// Valid settings.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Held {
     /// `OrganizationSettings`, as the cloud wrote them.
-    pub organization: Rc<[u8]>,
+    pub organization: Checked,
     /// `UserSettingsData`, as the cloud wrote them; none with static settings.
     pub user: Option<Rc<[u8]>>,
     /// What the organization's `cloudSettings` say.
@@ -63,7 +63,8 @@ pub struct Held {
 impl Held {
     /// As it is cached.
     pub(super) fn to_json(&self) -> Vec<u8> {
-        let mut json = Writer::with_capacity(self.organization.len() + 1_024);
+        let organization = self.organization.bytes();
+        let mut json = Writer::with_capacity(organization.len() + 1_024);
         json.begin_object();
         json.name("fetchedAt");
         json.u64(self.fetched_at_ms);
@@ -85,7 +86,7 @@ impl Held {
         }
         json.end_array();
         json.name("organization");
-        json.raw_bytes(&self.organization);
+        json.raw_bytes(&organization);
         if let Some(user) = &self.user {
             json.name("user");
             json.raw_bytes(user);
@@ -107,7 +108,7 @@ impl Held {
         Some(Self {
             cloud_settings: CloudSettings::of(organization),
             user_config: user.map(UserSettingsConfig::of),
-            organization: organization.raw().into(),
+            organization: Checked::of(organization),
             user: user.map(|user| user.raw().into()),
             etag: text(root.get("etag")),
             fetched_at_ms: root.get("fetchedAt")?.as_u64()?,

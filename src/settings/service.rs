@@ -125,7 +125,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         *self.held.borrow_mut() = Some(Held {
             cloud_settings: document.root().get("organization").map(CloudSettings::of).unwrap_or_default(),
             user_config: None,
-            organization: settings.organization.bytes().into(),
+            organization: settings.organization.checked().map_err(refuse)?,
             user: None,
             etag: None,
             fetched_at_ms: self.platform.wall_ms(),
@@ -272,7 +272,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             let held = self.held.borrow();
             let held = held.as_ref();
             (
-                held.map(|held| &held.organization).filter(|held| ***held == *organization).cloned(),
+                held.map(|held| &held.organization).filter(|held| *held.bytes() == *organization).cloned(),
                 held.and_then(|held| held.user.as_ref()).filter(|held| ***held == *user).cloned(),
                 held.is_some_and(|held| *held.invalid_profiles == *settings.invalid_profiles),
             )
@@ -282,11 +282,15 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         let etag = answer.etag().map(str::to_owned);
         let changed = organization_changed || user_changed;
         if changed {
+            let organization = match same_organization {
+                Some(held) => held,
+                None => settings.organization.checked()?,
+            };
             let next = Held {
                 cloud_settings: document.root().get("organization").map(CloudSettings::of).unwrap_or_default(),
                 user_config: Some(UserSettingsConfig::of(settings.user.json)),
                 // What did not change stays the very same bytes, so that nobody reads them again.
-                organization: same_organization.unwrap_or_else(|| organization.into()),
+                organization,
                 user: Some(same_user.unwrap_or_else(|| user.into())),
                 etag,
                 fetched_at_ms: now_ms,
@@ -430,7 +434,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         let is_untouched = self.with(|held| match (&before, held) {
             (None, None) => true,
             (Some(before), Some(held)) => {
-                Rc::ptr_eq(&before.organization, &held.organization)
+                Rc::ptr_eq(&before.organization.bytes(), &held.organization.bytes())
                     && before.user.as_ref().map(Rc::as_ptr) == held.user.as_ref().map(Rc::as_ptr)
             }
             _ => false,

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use crate::error::{CloudError, Code, Result};
 use crate::json::schema::{Issue, Path, Schema, Step};
-use crate::json::{Document, Json, Limits, Writer};
+use crate::json::{Checked, Document, Json, Limits, Writer};
 use crate::sort::sort_by;
 
 /// An answer to `GET /api/extension-settings` in which nothing is wrong.
@@ -35,6 +35,14 @@ pub enum Organization<'a> {
 }
 
 impl Organization<'_> {
+    /// To be kept.
+    pub fn checked(&self) -> Result<Checked> {
+        match self {
+            Self::Whole(json) => Ok(Checked::of(*json)),
+            Self::Mended(bytes) => Checked::parse(bytes, Limits::default()).map_err(|fault| invalid(&fault.what)),
+        }
+    }
+
     /// The text, either way.
     pub fn bytes(&self) -> &[u8] {
         match self {

@@ -71,6 +71,7 @@ impl Fetch {
             return Err(answer);
         }
         let Some(body) = read(&answer, request.max_answer_bytes).await? else { return Ok(None) };
+        abort.disarm();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked above
         let mut response = Response { status: status as u16, headers: Vec::new(), body };
         let headers = js::get(&answer, "headers");

@@ -1,5 +1,7 @@
 //! JavaScript values of unknown shape, and the few idioms that all files here share.
 
+use std::cell::Cell;
+
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
@@ -79,11 +81,16 @@ impl Deferred {
 }
 
 /// Aborts what runs under its signal when dropped: requests, waiting for locks, listeners.
-pub(super) struct AbortOnDrop(AbortController);
+pub(super) struct AbortOnDrop(AbortController, Cell<bool>);
 
 impl AbortOnDrop {
     pub(super) fn new() -> Result<Self, JsValue> {
-        AbortController::new().map(Self)
+        Ok(Self(AbortController::new()?, Cell::new(true)))
+    }
+
+    /// There is nothing left to abort, which browsers take their time for all the same.
+    pub(super) fn disarm(&self) {
+        self.1.set(false);
     }
 
     pub(super) fn signal(&self) -> AbortSignal {
@@ -104,6 +111,8 @@ impl AbortOnDrop {
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
-        self.0.abort();
+        if self.1.get() {
+            self.0.abort();
+        }
     }
 }

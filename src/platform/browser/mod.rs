@@ -26,10 +26,15 @@ use channel::Channels;
 use crypto::WebCrypto;
 use http::Fetch;
 use store::{IndexedDb, Records, TextStore};
+use talc::wasm::WasmDynamicTalc;
 
 pub use clipboard::BrowserCopy;
 pub use locks::LockGuard;
 pub use page::BrowserPopup;
+
+/// As fast as the standard one, and a third of its size.
+#[global_allocator]
+static MEMORY: WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// Where the user wants records to lie (`CloudOptions.storage`).
 #[derive(Default)]

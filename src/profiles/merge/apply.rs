@@ -92,10 +92,7 @@ fn cloud_ids(plan: &Plan<'_>) -> Vec<u8> {
 fn has_new_base(plan: &Plan<'_>) -> bool {
     let is_seen = |number: usize| plan.ids.get(number).is_some_and(|id| id.cloud.is_some() || id.is_protected);
     let went = plan.base_order.iter().any(|&number| !is_seen(number));
-    let came = plan.cloud.iter().filter(|profile| !profile.is_shadowed).any(|profile| {
-        let base = plan.ids.get(profile.id_number).and_then(|id| id.base);
-        base.is_none_or(|(_, base)| base.raw() != profile.settings.raw())
-    });
+    let came = plan.cloud.iter().any(|profile| !profile.is_shadowed && !profile.is_as_seen);
     went || came
 }
 
@@ -109,7 +106,7 @@ fn base(plan: &Plan<'_>) -> Vec<u8> {
             continue;
         }
         match id.cloud.and_then(|number| plan.cloud.get(number)) {
-            Some(profile) if profile.settings.raw() != settings.raw() => out.write(|out| {
+            Some(profile) if !profile.is_as_seen => out.write(|out| {
                 out.name_text(name);
                 out.raw(profile.settings);
             }),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{FieldConflict, Side};
-use crate::json::{Document, Json, Kind, Limits, Text, Writer};
+use crate::json::{Document, Json, Kind, Limits, Text, Writer, same_bytes, sort_members};
 use crate::secret::rules::{has_secret, holds_secret, is_secret, write_without_secrets};
 
 /// The same profile, from all who know it.
@@ -15,6 +15,8 @@ pub(super) struct Sides<'a> {
     pub(super) cloud: Json<'a>,
     /// What the last merge saw of the cloud.
     pub(super) base: Option<Json<'a>>,
+    /// Whether that is `cloud`, byte for byte.
+    pub(super) is_as_seen: bool,
     /// The fields whose local value was chosen over the cloud's.
     pub(super) kept: Option<Json<'a>>,
 }
@@ -30,23 +32,30 @@ pub(super) struct Outcome<'a> {
 }
 
 pub(super) fn merge<'a>(sides: Sides<'a>, resolve: &mut dyn FnMut(&FieldConflict) -> Side) -> Outcome<'a> {
-    let Sides { local, cloud, base, kept, .. } = sides;
-    let cloud_stands = base.is_some_and(|base| base.raw() == cloud.raw());
-    if cloud_stands && kept.is_none() && is_with_secrets(local, cloud) {
+    let Sides { local, cloud, is_as_seen, kept, .. } = sides;
+    if is_as_seen && kept.is_none() && is_with_secrets(local, cloud) {
         return Outcome::default();
     }
+    merge_members(sides, differing(sides).unwrap_or_else(|| all(sides)), resolve)
+}
+
+fn merge_members<'a>(
+    sides: Sides<'a>,
+    members: [Vec<Member<'a>>; 3],
+    resolve: &mut dyn FnMut(&FieldConflict) -> Side,
+) -> Outcome<'a> {
     let mut work = Work { sides, outcome: Outcome::default(), replaced: Vec::new(), added: Vec::new(), changed: false };
-    work.walk(resolve);
+    work.walk(members, resolve);
     let Work { mut outcome, replaced, added, changed, .. } = work;
     if changed {
-        outcome.settings = Some(settings(cloud, &replaced, &added));
+        outcome.settings = Some(settings(sides.cloud, &replaced, &added));
     }
     outcome
 }
 
 /// Whether `local` is, byte for byte, `cloud` with secrets after it: what [`settings`] makes of an ordinary profile.
 fn is_with_secrets(local: Json<'_>, cloud: Json<'_>) -> bool {
-    if local.raw() == cloud.raw() {
+    if same_bytes(local.raw(), cloud.raw()) {
         return true;
     }
     let common = cloud.raw().len() - 1;
@@ -79,11 +88,9 @@ struct Field<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// Walks the fields of all three sides side by side.
-    fn walk(&mut self, resolve: &mut dyn FnMut(&FieldConflict) -> Side) {
-        let mut local = Column::of(Some(self.sides.local));
-        let mut cloud = Column::of(Some(self.sides.cloud));
-        let mut base = Column::of(self.sides.base);
+    /// Walks these members of all three sides side by side.
+    fn walk(&mut self, members: [Vec<Member<'a>>; 3], resolve: &mut dyn FnMut(&FieldConflict) -> Side) {
+        let [mut local, mut cloud, mut base] = members.map(Column::of);
         while let Some(name) = [local.name(), cloud.name(), base.name()].into_iter().flatten().min() {
             let field = Field { name, local: local.take(name), cloud: cloud.take(name), base: base.take(name) };
             if name != "id" {
@@ -153,12 +160,48 @@ impl<'a> Work<'a> {
     }
 }
 
+type Member<'a> = (Text<'a>, Json<'a>);
+
+/// All members of local, cloud and base.
+fn all(sides: Sides<'_>) -> [Vec<Member<'_>>; 3] {
+    [Some(sides.local), Some(sides.cloud), sides.base].map(|side| side.into_iter().flat_map(Json::members).collect())
+}
+
+/// The members of local, cloud and base in which they differ. Most stand in the same place with the same bytes on all three sides,
+/// and need be neither sorted nor looked into. `None`: too many differ for that to pay, or a name stands among both.
+fn differing(sides: Sides<'_>) -> Option<[Vec<Member<'_>>; 3]> {
+    const MOST: usize = 24;
+    let mut walks = [sides.local, sides.cloud, sides.base?].map(Json::members);
+    let mut differing: [Vec<Member<'_>>; 3] = Default::default();
+    let mut agreed: Vec<Text<'_>> = Vec::with_capacity(MOST);
+    loop {
+        let members = walks.each_mut().map(Iterator::next);
+        if let [Some(local), Some(cloud), Some(base)] = members
+            && [cloud, base].iter().all(|it| it.1.raw() == local.1.raw() && it.0.escaped_str() == local.0.escaped_str())
+        {
+            agreed.push(local.0);
+            continue;
+        }
+        if members.iter().all(Option::is_none) {
+            break;
+        }
+        for (side, member) in differing.iter_mut().zip(members) {
+            side.extend(member);
+        }
+    }
+    let mut names = differing.iter().flatten().map(|member| member.0);
+    // The last of doubled members counts, wherever the others stand.
+    let pays = names.clone().count() <= MOST && !names.any(|name| agreed.contains(&name));
+    pays.then_some(differing)
+}
+
 /// The members of one side, ordered by name, of doubled ones the last.
-struct Column<'a>(std::iter::Peekable<std::vec::IntoIter<(Text<'a>, Json<'a>)>>);
+struct Column<'a>(std::iter::Peekable<std::vec::IntoIter<Member<'a>>>);
 
 impl<'a> Column<'a> {
-    fn of(object: Option<Json<'a>>) -> Self {
-        Self(object.map(Json::sorted_members).unwrap_or_default().into_iter().peekable())
+    fn of(mut members: Vec<Member<'a>>) -> Self {
+        sort_members(&mut members);
+        Self(members.into_iter().peekable())
     }
 
     fn name(&mut self) -> Option<Text<'a>> {
@@ -213,8 +256,8 @@ fn write_grafted(local: Json<'_>, cloud: Option<Json<'_>>, out: &mut Writer) {
     if !is_separable(local, cloud) {
         return out.raw(local);
     }
-    let mut local = Column::of(Some(local));
-    let mut cloud = Column::of(cloud);
+    let mut local = Column::of(local.members().collect());
+    let mut cloud = Column::of(cloud.into_iter().flat_map(Json::members).collect());
     out.begin_object();
     while let Some(name) = [local.name(), cloud.name()].into_iter().flatten().min() {
         match (local.take(name), cloud.take(name)) {
@@ -270,4 +313,52 @@ fn names_place(name: Text<'_>) -> bool {
 
 fn names_place_within(value: Json<'_>) -> bool {
     value.members().any(|(name, value)| names_place(name) || names_place_within(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sides, all, differing, merge_members};
+    use crate::json::{Document, Limits};
+    use crate::profiles::merge::Side;
+
+    #[test]
+    fn what_agrees_may_be_left_out_of_the_walk() {
+        let mut state = 1_u64;
+        let mut draw = |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(state >> 33).unwrap() % bound
+        };
+        // The last ones are secrets or hold some, which only a local side may.
+        let names = ["id", "a", "b", "\\u0061", "baseUrl", "headers", "apiKey"];
+        let values = ["1", "1.0", "2", r#""x""#, r#"{"h":1}"#, r#"{"h":1,"token":"u"}"#];
+        let mut left_out = 0;
+        for _ in 0..20_000 {
+            // One profile, and each side with a member or two of its own.
+            let common: Vec<_> = (0..draw(5)).map(|_| (names[draw(6)], values[draw(5)])).collect();
+            let side = |draw: &mut dyn FnMut(usize) -> usize, secrets: usize| {
+                let mut members = common.clone();
+                for _ in 0..draw(3) {
+                    members.insert(draw(members.len() + 1), (names[draw(6 + secrets)], values[draw(5 + secrets)]));
+                }
+                let members: Vec<_> = members.iter().map(|(name, value)| format!(r#""{name}":{value}"#)).collect();
+                format!(r#"{{"id":"1"{}{}}}"#, if members.is_empty() { "" } else { "," }, members.join(","))
+            };
+            let texts =
+                [side(&mut draw, 1), side(&mut draw, 0), side(&mut draw, 0), format!(r#"["{}"]"#, names[draw(7)])];
+            let documents =
+                [0, 1, 2, 3].map(|at: usize| Document::parse(texts[at].as_bytes(), Limits::default()).unwrap());
+            let [local, cloud, base, kept] = [0, 1, 2, 3].map(|at: usize| documents[at].root());
+            let name = kept.elements().next().unwrap().as_text().unwrap();
+            let kept = (draw(2) == 0).then_some(kept);
+            let sides = Sides { name, local, cloud, base: Some(base), is_as_seen: false, kept };
+            let Some(some) = differing(sides) else { continue };
+            let choice = if draw(2) == 0 { Side::Cloud } else { Side::Local };
+            let [short, whole] = [some, all(sides)].map(|members| merge_members(sides, members, &mut |_| choice));
+            assert_eq!(short.settings, whole.settings, "{texts:?}");
+            assert_eq!(short.conflicts, whole.conflicts, "{texts:?}");
+            assert!(short.kept == whole.kept, "{texts:?}");
+            left_out += 1;
+        }
+        assert!(left_out > 1_000, "{left_out}");
+    }
 }

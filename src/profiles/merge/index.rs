@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::json::same_bytes;
+
 /// Gives each distinct key a number, counted from 0. A hash table of the plainest kind: the standard one costs the module 4 KB.
 pub(super) struct Index<'a> {
     keys: Vec<(u64, Cow<'a, [u8]>)>,
@@ -46,7 +48,7 @@ impl<'a> Index<'a> {
     fn find_at(&self, hash: u64, key: &[u8]) -> (usize, Option<usize>) {
         let mut at = self.place(hash);
         while let Some(number) = self.table.get(at).and_then(|slot| slot.checked_sub(1)) {
-            if self.keys.get(number).is_some_and(|(other, text)| *other == hash && text.as_ref() == key) {
+            if self.keys.get(number).is_some_and(|(other, text)| *other == hash && same_bytes(text, key)) {
                 return (at, Some(number));
             }
             at = (at + 1) & (self.table.len() - 1);
@@ -74,13 +76,14 @@ impl<'a> Index<'a> {
 
 /// Multiply and fold, eight bytes a step.
 fn hash(key: &[u8]) -> u64 {
-    let mut hash = 0x9e37_79b9_7f4a_7c15;
-    for chunk in key.chunks(8) {
-        let mut word = chunk.len() as u64;
-        for &byte in chunk {
-            word = word << 8 | u64::from(byte);
-        }
-        hash = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let (words, rest) = key.as_chunks::<8>();
+    let mut last = [0; 8];
+    for (slot, byte) in last.iter_mut().zip(rest) {
+        *slot = *byte;
+    }
+    let mut hash = 0x9e37_79b9_7f4a_7c15 ^ key.len() as u64;
+    for word in words.iter().chain([&last]) {
+        hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0xff51_afd7_ed55_8ccd);
         hash ^= hash >> 32;
     }
     hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::fields::{self, Sides};
 use super::index::Index;
 use super::{FieldConflict, MergeError, Side, SyncResult};
-use crate::json::{Json, Kind, Text, Writer};
+use crate::json::{Json, Kind, Text, Writer, same_bytes};
 use crate::secret::rules::{holds_secret, write_without_secrets};
 
 /// The parts of the stored document that a merge reads.
@@ -99,6 +99,8 @@ pub(super) struct CloudProfile<'a> {
     pub(super) id: Text<'a>,
     pub(super) id_number: usize,
     pub(super) settings: Json<'a>,
+    /// Whether the last merge saw the same bytes.
+    pub(super) is_as_seen: bool,
     /// Whether another of its name or id follows.
     pub(super) is_shadowed: bool,
     is_scrubbed: bool,
@@ -151,7 +153,7 @@ impl<'a> Plan<'a> {
         let stored = self.stored;
         for (name, settings) in stored.configs.into_iter().flat_map(Json::members) {
             let name_number = self.name_number(name.to_bytes());
-            let id = settings.get("id").and_then(Json::as_text).filter(|id| !id.is_empty());
+            let id = settings.id().filter(|id| !id.is_empty());
             self.insert(Profile {
                 name: Cow::Borrowed(name.escaped_str()),
                 name_number,
@@ -207,7 +209,7 @@ impl<'a> Plan<'a> {
                 self.protect(&name.to_bytes(), None);
                 continue;
             }
-            let id = settings.get("id").and_then(Json::as_text).filter(|id| !id.is_empty());
+            let id = settings.id().filter(|id| !id.is_empty());
             let name_number = self.name_number(name.to_bytes());
             named.resize(self.owners.len(), None);
             let cloud_number = self.cloud.len();
@@ -221,16 +223,23 @@ impl<'a> Plan<'a> {
             let same_id = self.id(id).cloud.replace(cloud_number);
             self.shadow(same_id);
             let id_number = self.id_number(id.to_bytes());
+            let is_as_seen = self.is_as_seen(id_number, settings);
             self.cloud.push(CloudProfile {
                 name,
                 name_number,
                 id,
                 id_number,
                 settings,
+                is_as_seen,
                 is_shadowed: false,
                 is_scrubbed: false,
             });
         }
+    }
+
+    fn is_as_seen(&self, id_number: usize, settings: Json<'_>) -> bool {
+        let base = self.ids.get(id_number).and_then(|id| id.base);
+        base.is_some_and(|(_, base)| same_bytes(base.raw(), settings.raw()))
     }
 
     /// Marks a profile of the cloud as not the last of its name or id.
@@ -251,8 +260,7 @@ impl<'a> Plan<'a> {
         let mut out = Writer::new();
         out.begin_array();
         for profile in self.cloud.iter_mut().filter(|profile| !profile.is_shadowed) {
-            let base = self.ids.get(profile.id_number).and_then(|id| id.base);
-            if base.is_none_or(|(_, base)| base.raw() != profile.settings.raw()) && holds_secret(profile.settings) {
+            if !profile.is_as_seen && holds_secret(profile.settings) {
                 profile.is_scrubbed = true;
                 self.result.dropped_secrets += write_without_secrets(profile.settings, &mut out);
             }
@@ -265,9 +273,15 @@ impl<'a> Plan<'a> {
     pub(super) fn replace_scrubbed(&mut self, scrubbed: Json<'a>) {
         let mut scrubbed = scrubbed.elements();
         for number in 0..self.cloud.len() {
-            let Some(profile) = self.cloud.get_mut(number).filter(|profile| profile.is_scrubbed) else { continue };
+            let Some(id_number) = self.cloud.get(number).filter(|it| it.is_scrubbed).map(|it| it.id_number) else {
+                continue;
+            };
             let Some(settings) = scrubbed.next() else { return };
-            profile.settings = settings;
+            let is_as_seen = self.is_as_seen(id_number, settings);
+            if let Some(profile) = self.cloud.get_mut(number) {
+                profile.settings = settings;
+                profile.is_as_seen = is_as_seen;
+            }
             // An id that looked like a secret is none.
             if settings.get("id").is_none() {
                 self.shadow(Some(number));
@@ -306,7 +320,8 @@ impl<'a> Plan<'a> {
                 known.local.and_then(|number| Some((number, self.live(number)?.stored?)))
             {
                 let base = known.base.map(|(_, base)| base);
-                let sides = Sides { name: entry.name, local: settings, cloud: entry.settings, base, kept: known.kept };
+                let (cloud, is_as_seen) = (entry.settings, entry.is_as_seen);
+                let sides = Sides { name: entry.name, local: settings, cloud, base, is_as_seen, kept: known.kept };
                 let outcome = fields::merge(sides, resolve);
                 self.result.conflicts.extend(outcome.conflicts);
                 if !outcome.kept.is_empty() {
@@ -440,6 +455,12 @@ impl<'a> Plan<'a> {
     pub(super) fn new_current(&self) -> Option<&str> {
         let profile = self.live(self.active?)?;
         (self.active_name != Some(profile.name_number)).then_some(&profile.name)
+    }
+
+    /// The same name, for a person.
+    pub(super) fn activated(&self) -> Option<String> {
+        self.new_current()?;
+        Some(self.names.readable(self.live(self.active?)?.name_number))
     }
 
     /// What is known of this id.

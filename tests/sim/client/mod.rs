@@ -77,7 +77,9 @@ impl Client {
 
     /// The organization settings in hand.
     fn organization(&self) -> Option<Value> {
-        self.service.settings().with(|held| held.map(|held| serde_json::from_slice(&held.organization).expect("JSON")))
+        self.service
+            .settings()
+            .with(|held| held.map(|held| serde_json::from_slice(&held.organization.bytes()).expect("JSON")))
     }
 
     /// `maxWorkspaceFiles`, which the scenarios change to see who has which settings.
