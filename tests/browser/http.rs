@@ -84,9 +84,18 @@ async fn nothing_ambient_goes_along_and_nothing_is_cached() {
 async fn a_keepalive_request_is_answered() {
     let browser = open().await;
     let request = || Request { method: "POST", body: Some(vec![b'k'; 40_000]), keepalive: true, ..get("/echo") };
-    // Two in a row are more than the budget of 64 KiB, unless each answer's body was read.
+    // Two in a row are more than the budget of 64 KiB, unless each answer's body was read. Firefox gives the share of a finished
+    // request back some milliseconds later (a second one at once fails in one run of five).
     for _ in 0..3 {
-        let seen = text(&browser.send(request()).await.unwrap());
+        let mut answer = browser.send(request()).await;
+        for _ in 0..50 {
+            if answer.is_ok() {
+                break;
+            }
+            browser.sleep(20).await;
+            answer = browser.send(request()).await;
+        }
+        let seen = text(&answer.expect("the budget comes back"));
         assert!(seen.ends_with("6b6b"), "{}", seen.len());
     }
 }
