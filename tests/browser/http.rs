@@ -22,7 +22,8 @@ extern "C" {
 }
 
 /// The address that `tests/browser/server.js` printed, handed over by `tests/tools/browser-tests.sh`.
-const SERVER: &str = match option_env!("BROWSER_TEST_SERVER") {
+/// The other side of these tests.
+pub const SERVER: &str = match option_env!("BROWSER_TEST_SERVER") {
     Some(address) => address,
     None => "no server: run tests/tools/browser-tests.sh",
 };

@@ -6,6 +6,11 @@
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
+#[macro_use]
+#[path = "../conformance/mod.rs"]
+mod conformance;
+
+mod bench;
 mod channel;
 mod clipboard;
 mod crypto;

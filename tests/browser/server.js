@@ -68,6 +68,26 @@ const routes = {
 	},
 };
 
+// What the conformance suite asks of a server; see tests/conformance/http.rs.
+const conformance = {
+	async echo(request, response) {
+		const body = await bodyOf(request);
+		const etag = request.headers["if-none-match"];
+		if (etag) response.setHeader("ETag", etag);
+		response.end(body);
+	},
+	status(_request, response, number) {
+		response.writeHead(number).end(number === 304 ? "" : `status ${number}`);
+	},
+	bytes(_request, response, number) {
+		response.end(Buffer.alloc(number, 1));
+	},
+	redirect(_request, response, number) {
+		response.writeHead(number, { Location: "/conformance/echo" }).end();
+	},
+	hang() {},
+};
+
 const server = createServer((request, response) => {
 	const url = new URL(request.url, "http://server");
 	response.setHeader(
@@ -80,10 +100,13 @@ const server = createServer((request, response) => {
 		"Access-Control-Allow-Headers",
 		"authorization, content-type, if-none-match",
 	);
-	response.setHeader("Access-Control-Expose-Headers", "x-echo");
+	response.setHeader("Access-Control-Expose-Headers", "x-echo, etag");
 	if (request.method === "OPTIONS") return response.writeHead(204).end();
 	if (url.pathname !== "/outcome")
 		remember(url.searchParams.get("id"), response);
+	const [, suite, check, number] = url.pathname.split("/");
+	if (suite === "conformance" && Object.hasOwn(conformance, check))
+		return conformance[check](request, response, Number(number));
 	const route = routes[url.pathname];
 	if (!route) return response.writeHead(404).end();
 	route(request, response, url.searchParams);

@@ -161,7 +161,6 @@ const REFUSED: &[&str] = &[
     "?query",
     "https://",
     "https:///",
-    "https://exa mple.com/",
     "https://exa<mple.com/",
     "https://a%00b.com/",
     "https://example.com:65536/",
@@ -179,7 +178,11 @@ pub async fn parses_urls(bench: &impl Bench) {
     for (text, expected, has_userinfo) in PARSED {
         let url = place.parse_url(text).unwrap_or_else(|| panic!("{text:?} was refused"));
         let found = [&url.href, &url.scheme, &url.origin, &url.hostname, &url.path, &url.query, &url.fragment];
-        assert_eq!(found.map(String::as_str), *expected, "{text:?}");
+        // Whose schemes have a host is a matter of the engine: Firefox finds none in `vscode://publisher.name/`.
+        let is_promised = |part: usize| url.scheme.starts_with("http") || !(3..=4).contains(&part);
+        for (part, (found, expected)) in found.into_iter().zip(expected).enumerate() {
+            assert!(!is_promised(part) || found == expected, "{text:?}: {found:?} is not {expected:?}");
+        }
         assert_eq!(url.has_userinfo, *has_userinfo, "{text:?}");
     }
 }
