@@ -183,9 +183,10 @@ impl<P: Platform> Session<P> {
 
     /// The same, acting for another organization from then on.
     pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
-        // A refresh under way is for the old organization: let it end first.
-        let under_way = self.flight.borrow().clone();
-        if let Some(flight) = under_way {
+        // What is under way is for somebody else; joined, it would lose this switch. Another may begin while one is awaited.
+        loop {
+            let under_way = self.flight.borrow().clone();
+            let Some(flight) = under_way else { break };
             let _ = flight.await;
         }
         self.refresh_as(Some(to)).await

@@ -71,7 +71,7 @@ function weigh() {
 }
 
 /** Starts in a new page, with the HTTP cache and the IndexedDB that a first visit left; `around` the measuring, if need be. */
-async function startOnce(context, server, around = (page, start) => start()) {
+async function startOnce(context, server, around = (_page, start) => start()) {
 	const page = await context.newPage();
 	await page.goto(server.origin);
 	await page.evaluate(() => import("/tests/bench/start.js"));

@@ -144,3 +144,24 @@ fn the_personal_account_can_be_asked_for_at_sign_in() {
         assert_eq!(scene.callback(&client, &callback).expect("signed in").organization_id, None);
     });
 }
+
+#[test]
+fn of_switches_at_once_none_is_lost() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let to =
+            |act_for: ActFor| client.start(|service| async move { service.auth().switch_organization(act_for).await });
+        let organization = |id: &str| ActFor::Organization(id.to_owned());
+        let refreshes = scene.cloud.look(|cloud| cloud.refreshes.len());
+        let switches = [to(organization("org_juniper")), to(organization("org_meridian")), to(ActFor::Personal)];
+        let all = async {
+            for switch in switches {
+                switch.await.expect("the tab lives").expect("switched");
+            }
+        };
+        scene.world.run(all);
+        assert_eq!(scene.cloud.look(|cloud| cloud.refreshes.len()) - refreshes, 3, "each was asked for");
+        assert_eq!(scene.cloud.look(|cloud| cloud.reuses.len()), 0);
+    });
+}

@@ -61,6 +61,6 @@ function Outcome({ result }: { result: ShareResult }) {
 }
 
 function whyNotCopied({ copyFailure }: ShareResult): string {
-	const { what, next } = EXPLANATIONS[copyFailure ?? "CLIPBOARD_DENIED"];
-	return `${what} ${next}`;
+	const { what, intact, next } = EXPLANATIONS[copyFailure ?? "CLIPBOARD_DENIED"];
+	return [what, intact, next].filter(Boolean).join(" ");
 }
