@@ -61,6 +61,7 @@ function Outcome({ result }: { result: ShareResult }) {
 }
 
 function whyNotCopied({ copyFailure }: ShareResult): string {
-	const { what, intact, next } = EXPLANATIONS[copyFailure ?? "CLIPBOARD_DENIED"];
+	const { what, intact, next } =
+		EXPLANATIONS[copyFailure ?? "CLIPBOARD_DENIED"];
 	return [what, intact, next].filter(Boolean).join(" ");
 }
