@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, Shared, select};
+use futures_util::future::select;
 
 use super::credentials::{Grant, SessionToken};
 use super::oauth::client::OAuthClient;
@@ -15,6 +15,7 @@ use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
 use crate::platform::backoff::backoff_ms;
 use crate::platform::exclusive::exclusive;
+use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
 use crate::platform::vault::Vault;
 use crate::platform::{Expect, Platform, Subscription};
@@ -74,7 +75,7 @@ pub struct Session<P> {
     token: RefCell<Option<(SessionToken, u64)>>,
     /// Another number after every sign-in and sign-out: what began under an old one is thrown away.
     epoch: Cell<u64>,
-    flight: RefCell<Option<Shared<LocalBoxFuture<'static, Result<()>>>>>,
+    flight: Flight<Result<()>>,
     /// The token that the server answered 401 to; nobody may hand it to us again.
     refused: RefCell<Option<Secret>>,
     failures: Cell<u32>,
@@ -104,7 +105,7 @@ impl<P: Platform> Session<P> {
             kept: RefCell::new(None),
             token: RefCell::new(None),
             epoch: Cell::new(0),
-            flight: RefCell::new(None),
+            flight: Flight::default(),
             refused: RefCell::new(None),
             failures: Cell::new(0),
             next_try_ms: Cell::new(0),
@@ -184,10 +185,8 @@ impl<P: Platform> Session<P> {
     /// The same, acting for another organization from then on.
     pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
         // What is under way is for somebody else; joined, it would lose this switch. Another may begin while one is awaited.
-        loop {
-            let under_way = self.flight.borrow().clone();
-            let Some(flight) = under_way else { break };
-            let _ = flight.await;
+        while let Some(under_way) = self.flight.under_way() {
+            let _ = under_way.await;
         }
         self.refresh_as(Some(to)).await
     }
@@ -196,24 +195,17 @@ impl<P: Platform> Session<P> {
         if self.kept.borrow().is_none() {
             return Err(not_authenticated());
         }
-        let under_way = self.flight.borrow().clone();
-        let flight = if let Some(flight) = under_way {
-            flight
-        } else {
-            let Some(me) = self.me.upgrade() else { return Err(not_authenticated()) };
-            let work = async move {
-                let result = me.refresh_across_tabs(switch).await;
-                me.flight.borrow_mut().take();
-                me.after_refresh(&result);
-                result
-            };
-            let flight = work.boxed_local().shared();
-            *self.flight.borrow_mut() = Some(flight.clone());
-            // It goes on when every caller has given up waiting.
-            self.platform.spawn(flight.clone().map(drop).boxed_local());
-            flight
+        if let Some(under_way) = self.flight.under_way() {
+            return under_way.await;
+        }
+        let Some(me) = self.me.upgrade() else { return Err(not_authenticated()) };
+        let work = async move {
+            let result = me.refresh_across_tabs(switch).await;
+            me.flight.land();
+            me.after_refresh(&result);
+            result
         };
-        flight.await
+        self.flight.start(&*self.platform, work).await
     }
 
     /// Counts failures and tells them; the state follows.

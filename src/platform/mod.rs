@@ -11,6 +11,7 @@
 
 pub mod backoff;
 pub mod exclusive;
+pub mod flight;
 pub mod notify;
 pub mod vault;
 

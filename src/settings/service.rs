@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, Shared, select};
+use futures_util::future::select;
 
 use super::cache::{Held, Source, slot};
 use super::permissions::{CloudSettings, UserSettingsConfig};
@@ -17,6 +17,7 @@ use crate::error::{CloudError, Code, Result};
 use crate::event::{Account, CloudEvent, Events};
 use crate::json::{Json, Writer};
 use crate::platform::backoff::backoff_ms;
+use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
 use crate::platform::vault::Vault;
 use crate::platform::{Expect, Platform, Subscription};
@@ -71,7 +72,7 @@ pub struct SettingsService<P, T> {
     held: RefCell<Option<Held>>,
     /// When the server was last asked with success, here or in another tab; settings may be older in words, not in truth.
     checked_at_ms: Cell<u64>,
-    flight: RefCell<Option<Shared<LocalBoxFuture<'static, Result<RefreshOutcome>>>>>,
+    flight: Flight<Result<RefreshOutcome>>,
     failures: Cell<u32>,
     next_try_ms: Cell<u64>,
     wake: Notify,
@@ -99,7 +100,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             account: RefCell::default(),
             held: RefCell::default(),
             checked_at_ms: Cell::new(0),
-            flight: RefCell::default(),
+            flight: Flight::default(),
             failures: Cell::new(0),
             next_try_ms: Cell::new(0),
             wake: Notify::default(),
@@ -205,26 +206,19 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         if self.is_static() {
             return Ok(RefreshOutcome { changed: false, source: RefreshSource::NotModified, warnings: Vec::new() });
         }
-        let under_way = self.flight.borrow().clone();
-        let flight = if let Some(flight) = under_way {
-            flight
-        } else {
-            let Some(me) = self.me.upgrade() else {
-                return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
-            };
-            let work = async move {
-                let result = me.fetch().await;
-                me.flight.borrow_mut().take();
-                me.after_refresh(&result);
-                result
-            };
-            let flight = work.boxed_local().shared();
-            *self.flight.borrow_mut() = Some(flight.clone());
-            // It goes on when every caller has given up waiting.
-            self.platform.spawn(flight.clone().map(drop).boxed_local());
-            flight
+        if let Some(under_way) = self.flight.under_way() {
+            return under_way.await;
+        }
+        let Some(me) = self.me.upgrade() else {
+            return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
         };
-        flight.await
+        let work = async move {
+            let result = me.fetch().await;
+            me.flight.land();
+            me.after_refresh(&result);
+            result
+        };
+        self.flight.start(&*self.platform, work).await
     }
 
     fn after_refresh(&self, result: &Result<RefreshOutcome>) {

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, Shared, select};
+use futures_util::future::select;
 
 use super::event_types::{EventCheck, EventTypes, PropertiesCheck};
 use super::filter::EventFilter;
@@ -20,6 +20,7 @@ use crate::error::{CloudError, Code, Result};
 use crate::event::{Account, CloudEvent, Events};
 use crate::json::{Document, Json, Kind, Limits, Writer};
 use crate::platform::backoff::backoff_ms;
+use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
 use crate::platform::{Platform, within};
 use crate::secret::rules::write_without_secrets;
@@ -106,8 +107,6 @@ struct Candidate<'a> {
     in_production: bool,
 }
 
-type Flight = Shared<LocalBoxFuture<'static, Result<()>>>;
-
 /// Takes in the events of this tab and delivers them.
 pub struct TelemetryClient<P, T> {
     platform: Rc<P>,
@@ -122,7 +121,7 @@ pub struct TelemetryClient<P, T> {
     queue: RefCell<Queue>,
     /// The cloud has no batch route; not asked again in this page's life.
     single_route: Cell<bool>,
-    flight: RefCell<Option<Flight>>,
+    flight: Flight<Result<()>>,
     failures: Cell<u32>,
     /// Not before this does the next try of its own accord happen, by the monotonic clock.
     next_try_ms: Cell<u64>,
@@ -156,7 +155,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             types: RefCell::default(),
             queue: RefCell::default(),
             single_route: Cell::new(false),
-            flight: RefCell::default(),
+            flight: Flight::default(),
             failures: Cell::new(0),
             next_try_ms: Cell::new(0),
             wait_is_servers: Cell::new(false),
@@ -335,7 +334,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     pub async fn flush(&self, timeout_ms: Option<u64>) -> Result<Flushed> {
         let before = self.queue.borrow().delivered_count();
         if let Some(account) = (self.surroundings.account)()
-            && (self.queue.borrow().waiting(&account).next().is_some() || self.flight.borrow().is_some())
+            && (self.queue.borrow().waiting(&account).next().is_some() || self.flight.under_way().is_some())
         {
             // Too late: what is under way goes on.
             within(&*self.platform, timeout_ms.unwrap_or(u64::MAX), self.deliver()).await.unwrap_or(Ok(()))?;
@@ -372,7 +371,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         if let Some(account) = (self.surroundings.account)()
             && (self.surroundings.has_session)()
             && !self.single_route.get()
-            && self.flight.borrow().is_none()
+            && self.flight.under_way().is_none()
             && let Some(me) = self.me.upgrade()
         {
             let batch = self.queue.borrow().take_batch(&account, self.config.batch_size, KEEPALIVE_BYTES);
@@ -437,26 +436,19 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
 
     /// Sends batch after batch until none waits or one fails; callers at the same time share it.
     async fn deliver(&self) -> Result<()> {
-        let under_way = self.flight.borrow().clone();
-        let flight = if let Some(flight) = under_way {
-            flight
-        } else {
-            let Some(me) = self.me.upgrade() else {
-                return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
-            };
-            let work = async move {
-                let result = me.send_all().await;
-                me.flight.borrow_mut().take();
-                me.after_delivery(&result);
-                result
-            };
-            let flight = work.boxed_local().shared();
-            *self.flight.borrow_mut() = Some(flight.clone());
-            // It goes on when every caller has given up waiting.
-            self.platform.spawn(flight.clone().map(drop).boxed_local());
-            flight
+        if let Some(under_way) = self.flight.under_way() {
+            return under_way.await;
+        }
+        let Some(me) = self.me.upgrade() else {
+            return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
         };
-        flight.await
+        let work = async move {
+            let result = me.send_all().await;
+            me.flight.land();
+            me.after_delivery(&result);
+            result
+        };
+        self.flight.start(&*self.platform, work).await
     }
 
     fn after_delivery(&self, result: &Result<()>) {
