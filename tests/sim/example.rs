@@ -100,7 +100,7 @@ impl TokenSource for Lent {
 fn signed_in(cloud: &Cloud) {
     cloud.change(|cloud| {
         cloud.grants.push(Grant { person: "user_ada".to_owned(), organization: None, alive: true });
-        let token = AccessToken { grant: cloud.grants.len() - 1, until_ms: u64::MAX };
+        let token = AccessToken { grant: cloud.grants.len() - 1, organization: None, until_ms: u64::MAX };
         cloud.access_tokens.insert("lent".to_owned(), token);
     });
 }

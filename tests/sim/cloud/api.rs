@@ -23,7 +23,7 @@ fn caller(state: &State, request: &Request, now_ms: u64) -> Option<Caller> {
     let token = header(request, "authorization")?.strip_prefix("Bearer ")?;
     let token = state.access_tokens.get(token).filter(|token| token.until_ms > now_ms)?;
     let grant = state.grants.get(token.grant).filter(|grant| grant.alive)?;
-    Some(Caller { person: grant.person.clone(), organization: grant.organization.clone() })
+    Some(Caller { person: grant.person.clone(), organization: token.organization.clone() })
 }
 
 pub(super) fn answer(state: &mut State, request: &Request, ctx: &Ctx) -> Reply {

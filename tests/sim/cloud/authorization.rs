@@ -11,7 +11,7 @@ use super::{CLIENT_ID, Form, ISSUER, REDIRECT_URI, State, TOKEN_ENDPOINT, form, 
 /// One sign-in of one person on one device.
 pub struct Grant {
     pub person: String,
-    /// `None`: the personal account.
+    /// For whom the next tokens are. `None`: the personal account.
     pub organization: Option<String>,
     pub alive: bool,
 }
@@ -24,6 +24,8 @@ pub struct RefreshToken {
 
 pub struct AccessToken {
     pub grant: usize,
+    /// For whom it was issued; a later switch changes nothing about it. `None`: the personal account.
+    pub organization: Option<String>,
     /// Good until then, by the server's clock.
     pub until_ms: u64,
 }
@@ -221,7 +223,8 @@ fn issue(state: &mut State, grant: usize, nonce: Option<&str>, ctx: &Ctx) -> Rep
     let until_ms = ctx.now_ms + state.token_lifetime_ms;
     let access_token = format!("at_{}_{:x}", state.number(), ctx.rng.next());
     let refresh_token = format!("rt_{}_{:x}", state.number(), ctx.rng.next());
-    state.access_tokens.insert(access_token.clone(), AccessToken { grant, until_ms });
+    let organization = state.grants[grant].organization.clone();
+    state.access_tokens.insert(access_token.clone(), AccessToken { grant, organization, until_ms });
     state.refresh_tokens.insert(refresh_token.clone(), RefreshToken { grant, spent_by: None });
     let body = json!({
         "access_token": access_token,

@@ -64,8 +64,13 @@ async fn redeem(tab: &Tab, callback: &str, verifier: &str) -> (u16, Value) {
 }
 
 async fn refresh(tab: &Tab, token: &Value) -> (u16, Value) {
+    refresh_for(tab, token, None).await
+}
+
+async fn refresh_for(tab: &Tab, token: &Value, organization: Option<&str>) -> (u16, Value) {
     let token = token["refresh_token"].as_str().expect("a refresh token");
-    let form = [("grant_type", "refresh_token"), ("client_id", CLIENT_ID), ("refresh_token", token)];
+    let mut form = vec![("grant_type", "refresh_token"), ("client_id", CLIENT_ID), ("refresh_token", token)];
+    form.extend(organization.map(|id| ("organization_id", id)));
     let answer = post(tab, TOKEN_ENDPOINT, &form).await;
     (answer.status, serde_json::from_slice(&answer.body).expect("JSON"))
 }
@@ -121,6 +126,25 @@ fn rotates_and_kills_the_grant_on_reuse() {
         assert!(log[reuse.spent_by].delivered && reuse.exchange > reuse.spent_by);
     });
     assert_eq!(world.network().most_at_once(TOKEN_ENDPOINT), 1);
+}
+
+#[test]
+fn a_token_stays_the_organizations_it_was_issued_for() {
+    let world = World::new(8);
+    let (cloud, tab) = (Cloud::open(&world), world.open_tab());
+    world.run(async {
+        let meridian = signed_in(&cloud, &tab).await;
+        let (status, juniper) = refresh_for(&tab, &meridian, Some("org_juniper")).await;
+        assert_eq!(status, 200);
+        let allows_all = async |token: &Value| {
+            let (status, answer) = call(&tab, access(token), "GET", "/api/extension-settings", None).await;
+            assert_eq!(status, 200);
+            answer["organization"]["allowList"]["allowAll"].clone()
+        };
+        assert_eq!((allows_all(&juniper).await, allows_all(&meridian).await), (json!(false), json!(true)));
+        let (_, again) = refresh(&tab, &juniper).await;
+        assert_eq!(allows_all(&again).await, false, "what was chosen holds for the tokens to come");
+    });
 }
 
 #[test]
