@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo build test lint bench size soak ready clean
+.PHONY: help setup demo build pack test lint bench size soak ready clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,9 @@ demo: ## Build everything, start the development cloud with the dashboard, print
 
 build: ## Build pkg/, the npm package, so that a browser imports it as it lies
 	@tests/tools/build.sh
+
+pack: ## Build dist/roo-cloud-web-VERSION.tgz, the tarball that npm installs
+	@tests/tools/pack.sh
 
 test: ## Run every test: native, in Chromium, Firefox and WebKit, the development cloud, the types, the dashboard
 	@tests/tools/test.sh

@@ -28,6 +28,12 @@ const usage = (code, message) => new CloudError(code, message, "usage", false);
 
 let loading;
 let loaded = false;
+let carried;
+
+/** For inline.js alone, which carries the module: what to load where nobody says what. */
+export function carry(module) {
+	carried = module;
+}
 
 function ready() {
 	wasm.setErrorClass(CloudError);
@@ -35,8 +41,9 @@ function ready() {
 }
 
 export default function init(source) {
+	const given = source ?? carried?.();
 	loading ??= load(
-		source === undefined ? undefined : { module_or_path: source },
+		given === undefined ? undefined : { module_or_path: given },
 	).then(ready, (cause) => {
 		loading = undefined;
 		const error = new CloudError(

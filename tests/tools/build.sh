@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Builds pkg/wasm/: cargo, wasm-bindgen, wasm-opt. Afterwards a browser imports pkg/ as it lies. Does nothing when nothing changed.
+# Builds pkg/wasm/: cargo, wasm-bindgen, wasm-opt, and the module once more as a script. Afterwards a browser imports pkg/ as it lies.
+# Does nothing when nothing changed.
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+source tests/tools/module.sh
 tests/tools/setup.sh build
 
-# As a cdylib alone: beside an rlib there is no link-time optimization, which takes a tenth off the module.
-cargo rustc --release --lib --crate-type cdylib --target wasm32-unknown-unknown
+compile_module
 compiled=$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/roo_cloud_web.wasm
 built=pkg/wasm/roo_cloud_web_bg.wasm
 
 # The compiled module is compared by what is in it: cargo touches it when another branch's build was the last one.
-stamp=$(cat "$compiled" tests/tools/build.sh tests/tools/environment.sh | sha256sum)
+stamp=$(cat "$compiled" tests/tools/{build.sh,environment.sh,inline.js} | sha256sum)
 if [ -f "$built" ] && [ "$stamp" = "$(cat pkg/wasm/.built-from 2>/dev/null)" ]; then
   say "build: pkg/wasm is up to date"
   exit
@@ -18,9 +19,12 @@ fi
 # Made aside and moved in whole: a page never sees the glue of one build with the module of another.
 fresh=$(mktemp -d pkg/.wasm-XXXXXX)
 trap 'rm -rf "$fresh"' EXIT
-wasm-bindgen --target web --out-dir "$fresh" "$compiled"
+wasm-bindgen --target web --no-typescript --out-dir "$fresh" "$compiled"
 
 wasm-opt -Oz "${WASM_FEATURES[@]}" "$fresh/roo_cloud_web_bg.wasm" -o "$fresh/roo_cloud_web_bg.wasm"
+
+# The same bytes as a script, for pages that fetch nothing: "roo-cloud-web/inline".
+node tests/tools/inline.js "$fresh/roo_cloud_web_bg.wasm" "$fresh/inline.js"
 
 printf '%s\n' "$stamp" >"$fresh/.built-from"
 chmod 755 "$fresh"

@@ -160,7 +160,7 @@ function table(rows) {
 
 function report(namedModule) {
 	const loaded = readdirSync(`${ROOT}pkg/wasm`)
-		.filter((name) => /\.(wasm|js)$/.test(name))
+		.filter((name) => /\.(wasm|js)$/.test(name) && name !== "inline.js")
 		.map((name) => `pkg/wasm/${name}`);
 	const weights = [...loaded, "pkg/index.js"].map((path) => ({
 		...weigh(ROOT + path),

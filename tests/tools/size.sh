@@ -4,11 +4,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 tests/tools/setup.sh size
 tests/tools/build.sh
 
-# The same build once more, with its functions' names, in a target folder of its own so that neither build undoes the other.
+# The same compiled module, which still has its functions' names, treated the same but for dropping them.
 named=$CARGO_TARGET_DIR/size
-say "size: building with names"
-CARGO_TARGET_DIR=$named cargo rustc --quiet --release --lib --crate-type cdylib --target wasm32-unknown-unknown --config 'profile.release.strip="none"'
-wasm-bindgen --target web --no-typescript --out-dir "$named/bindgen" "$named/wasm32-unknown-unknown/release/roo_cloud_web.wasm"
-wasm-opt -Oz --debuginfo "${WASM_FEATURES[@]}" "$named/bindgen/roo_cloud_web_bg.wasm" -o "$named/named.wasm"
+wasm-bindgen --target web --no-typescript --out-dir "$named" "$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/roo_cloud_web.wasm"
+wasm-opt -Oz --debuginfo "${WASM_FEATURES[@]}" "$named/roo_cloud_web_bg.wasm" -o "$named/named.wasm"
 
 node tests/tools/size.js "$named/named.wasm"
