@@ -612,11 +612,14 @@ export interface OAuthOptions {
 	dpop?: boolean;
 	organizationId?: string | null;
 }
-/** Needs `host` or an own `fetch`: the ticket server answers no browser origin. */
+/**
+ * Needs `host.fetch` or an own `fetch`: the ticket server answers no browser origin. Sign-in leads to a page of the cloud, which
+ * sends the person to `authRedirect`; whoever receives that url gives it to `handleCallback`.
+ */
 export interface TicketOptions {
 	type: "ticket";
-	clerkUrl?: string;
-	authRedirect: string;
+	clerkUrl?: string; // default: https://clerk.roocode.com
+	authRedirect: string; // <scheme>://<publisher>.<name>
 }
 export interface StaticTokenOptions {
 	type: "token";

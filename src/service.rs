@@ -14,9 +14,10 @@ use crate::auth::oauth::authorize::SignInOptions;
 use crate::auth::oauth::sign_in::{Login, Mode};
 use crate::auth::session::ActFor;
 use crate::auth::static_token::StaticToken;
+use crate::auth::ticket::TicketConfig;
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
-use crate::json::Json;
+use crate::json::{Document, Json, Limits};
 use crate::platform::vault::Vault;
 use crate::platform::{PageSignal, Platform, Subscription, within};
 use crate::profiles::manager::{CloudProfiles, ProviderSettingsManager, Resolver};
@@ -41,6 +42,13 @@ pub enum AuthConfig {
         mode: Mode,
         /// For whom to act, where `login` does not say.
         act_for: Option<ActFor>,
+    },
+    /// `type: "ticket"`.
+    Ticket {
+        /// The ticket server.
+        clerk_url: String,
+        /// Where the cloud's pages send the code.
+        auth_redirect: String,
     },
     /// `type: "token"`.
     Static {
@@ -103,6 +111,17 @@ impl<P: Platform> CloudService<P> {
                 let owner = format!("{} {}", oauth.issuer, oauth.client_id);
                 let vault = Rc::new(Vault::new(platform.clone(), owner.clone()));
                 (owner.clone(), AuthService::oauth(platform.clone(), &vault, events.clone(), oauth.clone(), owner))
+            }
+            AuthConfig::Ticket { clerk_url, auth_redirect } => {
+                let ticket = TicketConfig {
+                    api_url: base.clone(),
+                    clerk_url: checked_base(&*platform, clerk_url, "auth.clerkUrl")?,
+                    auth_redirect: auth_redirect.clone(),
+                };
+                check_redirect(&*platform, auth_redirect, "auth.authRedirect")?;
+                let owner = format!("{base} {}", ticket.clerk_url);
+                let vault = Rc::new(Vault::new(platform.clone(), owner.clone()));
+                (owner.clone(), AuthService::ticket(platform.clone(), &vault, events.clone(), ticket, owner))
             }
             AuthConfig::Static { token } => {
                 (format!("{base} token"), AuthService::static_token(platform.clone(), StaticToken::new(token)?))
@@ -434,8 +453,11 @@ impl<P: Platform> CloudService<P> {
     }
 
     async fn fetch_me(&self) -> Result<Me> {
+        if let Some(person) = self.auth.person().await? {
+            return read_me(&person);
+        }
         let answer = self.api.call(Call::get("/api/me")).await?;
-        Me::read(answer.json()?.root())
+        read_me(answer.body())
     }
 
     // ------------------------------------------------------------------------------------------------- settings and profiles
@@ -542,6 +564,12 @@ impl<P: Platform> CloudService<P> {
     }
 }
 
+fn read_me(body: &[u8]) -> Result<Me> {
+    let document = Document::parse(body, Limits::default())
+        .map_err(|_| CloudError::new(Code::InvalidResponse, "the cloud's answer about the person is no JSON"))?;
+    Me::read(document.root())
+}
+
 fn task_sync<P: Platform>(auth: &AuthService<P>, settings: &SettingsService<P, AuthService<P>>) -> bool {
     let in_organization = auth.user().is_some_and(|user| user.organization_id.is_some());
     settings.with(|held| {
@@ -570,10 +598,14 @@ fn check_oauth<P: Platform>(platform: &P, config: &OAuthConfig) -> Result<()> {
     if config.client_id.is_empty() || config.client_id.bytes().any(|b| !(0x20..0x7f).contains(&b)) {
         return refuse("auth.clientId", "must be the id that the authorization server knows this client by");
     }
-    match platform.parse_url(&config.redirect_uri) {
+    check_redirect(platform, &config.redirect_uri, "auth.redirectUri")
+}
+
+fn check_redirect<P: Platform>(platform: &P, url: &str, option: &str) -> Result<()> {
+    match platform.parse_url(url) {
         Some(url) if url.fragment.is_empty() && !["javascript", "data", "blob"].contains(&url.scheme.as_str()) => {
             Ok(())
         }
-        _ => refuse("auth.redirectUri", "must be an absolute url without fragment"),
+        _ => Err(CloudError::new(Code::Config, format!("option `{option}`: must be an absolute url without fragment"))),
     }
 }

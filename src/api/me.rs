@@ -9,6 +9,8 @@ pub struct Me {
     /// The person, without organization.
     user: UserInfo,
     organizations: Vec<Organization>,
+    /// The organization to take them for acting for, where nothing else says.
+    assumed_organization_id: Option<String>,
     /// `OrganizationMembership[]`, as JSON; entries that are none were left out.
     pub memberships: Vec<u8>,
 }
@@ -53,6 +55,7 @@ impl Me {
                 ..UserInfo::default()
             },
             organizations,
+            assumed_organization_id: text(answer, "assumedOrganizationId"),
             memberships: memberships.into_bytes(),
         })
     }
@@ -64,6 +67,7 @@ impl Me {
 
     /// The person, acting for `organization_id`; role and name stand if they are a member.
     pub fn describe(&self, organization_id: Option<String>) -> UserInfo {
+        let organization_id = organization_id.or_else(|| self.assumed_organization_id.clone());
         let member = organization_id.as_ref().and_then(|id| self.organizations.iter().find(|o| o.id == *id));
         UserInfo {
             organization_name: member.map(|o| o.name.clone()),

@@ -74,13 +74,21 @@ pub struct SessionToken {
     pub value: Secret,
     received_wall_ms: u64,
     received_monotonic_ms: u64,
+    /// How long it was good on receipt.
+    good_ms: u64,
     lives_ms: u64,
 }
 
 impl SessionToken {
     /// Received now, good for `lives_ms` from now on.
     pub fn new<P: Platform>(platform: &P, value: Secret, lives_ms: u64) -> Self {
-        Self { value, received_wall_ms: platform.wall_ms(), received_monotonic_ms: platform.monotonic_ms(), lives_ms }
+        Self::handed_over(platform, value, lives_ms, lives_ms)
+    }
+
+    /// Received now from another tab, good for `good_ms` more of the `lives_ms` that it lives.
+    pub fn handed_over<P: Platform>(platform: &P, value: Secret, good_ms: u64, lives_ms: u64) -> Self {
+        let (received_wall_ms, received_monotonic_ms) = (platform.wall_ms(), platform.monotonic_ms());
+        Self { value, received_wall_ms, received_monotonic_ms, good_ms, lives_ms: lives_ms.max(good_ms) }
     }
 
     /// How long it is still good. Elapsed time is the larger of wall and monotonic: the monotonic clock stops in sleep on some
@@ -88,10 +96,10 @@ impl SessionToken {
     pub fn remaining_ms<P: Clock>(&self, clock: &P) -> u64 {
         let wall_ms = clock.wall_ms().saturating_sub(self.received_wall_ms);
         let monotonic_ms = clock.monotonic_ms().saturating_sub(self.received_monotonic_ms);
-        self.lives_ms.saturating_sub(wall_ms.max(monotonic_ms))
+        self.good_ms.saturating_sub(wall_ms.max(monotonic_ms))
     }
 
-    /// How long it was good on receipt.
+    /// How long it lives from its beginning; when it is renewed depends on that.
     pub const fn lives_ms(&self) -> u64 {
         self.lives_ms
     }

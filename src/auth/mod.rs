@@ -1,13 +1,16 @@
 //! `AuthService`: who is signed in, and the session that keeps it so.
 //!
-//! One way in per client ([`Way`]): OAuth 2.0 ([`oauth`], the default) or a static token. What the ways share stands in
-//! [`session`]: the states, the one refresh for all tabs, and the rule that credentials are dropped only on proof.
+//! One way in per client: OAuth 2.0 ([`oauth`], the default), [`ticket`]s or a static token. What the ways share stands in
+//! [`session`]: the states, the one refresh for all tabs, and the rule that credentials are dropped only on proof. What
+//! differs is behind [`way::WayIn`].
 
 pub mod credentials;
 pub mod oauth;
 pub mod peers;
 pub mod session;
 pub mod static_token;
+pub mod ticket;
+pub mod way;
 
 use std::rc::Rc;
 
@@ -22,19 +25,21 @@ use oauth::client::OAuthClient;
 use oauth::sign_in::SignIn;
 use session::{ActFor, Session};
 use static_token::StaticToken;
+use ticket::{Ticket, TicketConfig};
+use way::WayIn;
 
 use crate::event::Events;
 
 /// How people sign in here.
-pub enum Way<P> {
-    /// OAuth 2.0 with PKCE.
-    OAuth {
+enum Kind<P> {
+    /// In the browser, and kept from then on.
+    Kept {
         /// Begins and ends sign-ins.
         sign_in: Rc<SignIn<P>>,
         /// Keeps them.
         session: Rc<Session<P>>,
-        /// Talks to the authorization server.
-        client: Rc<OAuthClient<P>>,
+        /// Knows where, and with what.
+        way: Rc<dyn WayIn>,
     },
     /// A token from the options.
     Static(Box<StaticToken>),
@@ -43,7 +48,7 @@ pub enum Way<P> {
 /// Who is signed in, by whichever way.
 pub struct AuthService<P> {
     platform: Rc<P>,
-    way: Way<P>,
+    kind: Kind<P>,
 }
 
 impl<P: Platform> AuthService<P> {
@@ -55,20 +60,45 @@ impl<P: Platform> AuthService<P> {
         config: OAuthConfig,
         scope: String,
     ) -> Self {
-        let client = Rc::new(OAuthClient::new(platform.clone(), config));
-        let session = Session::new(platform.clone(), vault.clone(), events, client.clone(), scope);
-        let sign_in = Rc::new(SignIn::new(platform.clone(), client.clone(), session.clone(), vault.clone()));
-        Self { platform, way: Way::OAuth { sign_in, session, client } }
+        let redirect_uri = config.redirect_uri.clone();
+        let way = Rc::new(OAuthClient::new(platform.clone(), config));
+        Self::kept(platform, vault, events, way, redirect_uri, scope)
+    }
+
+    /// Signs in by tickets; records lie in `vault`.
+    pub fn ticket(
+        platform: Rc<P>,
+        vault: &Rc<Vault<P>>,
+        events: Rc<Events>,
+        config: TicketConfig,
+        scope: String,
+    ) -> Self {
+        let redirect_uri = config.auth_redirect.clone();
+        let way = Rc::new(Ticket::new(platform.clone(), config));
+        Self::kept(platform, vault, events, way, redirect_uri, scope)
+    }
+
+    fn kept(
+        platform: Rc<P>,
+        vault: &Rc<Vault<P>>,
+        events: Rc<Events>,
+        way: Rc<dyn WayIn>,
+        redirect_uri: String,
+        scope: String,
+    ) -> Self {
+        let session = Session::new(platform.clone(), vault.clone(), events, way.clone(), scope);
+        let sign_in = SignIn::new(platform.clone(), way.clone(), redirect_uri, session.clone(), vault.clone());
+        Self { platform, kind: Kind::Kept { sign_in: Rc::new(sign_in), session, way } }
     }
 
     /// Signed in by `token` for as long as it is good.
     pub fn static_token(platform: Rc<P>, token: StaticToken) -> Self {
-        Self { platform, way: Way::Static(Box::new(token)) }
+        Self { platform, kind: Kind::Static(Box::new(token)) }
     }
 
     /// Looks into storage and begins to hear the other tabs. Never fails on what it finds.
     pub async fn open(&self) {
-        if let Way::OAuth { sign_in, session, .. } = &self.way {
+        if let Kind::Kept { sign_in, session, .. } = &self.kind {
             let hearer = Rc::downgrade(sign_in);
             session.listen(move |message| {
                 if let Some(sign_in) = hearer.upgrade() {
@@ -82,96 +112,105 @@ impl<P: Platform> AuthService<P> {
 
     /// Keeps the session alive until `ended` says so.
     pub async fn keep_alive(&self, ended: impl Fn() -> bool) {
-        if let Way::OAuth { session, .. } = &self.way {
+        if let Kind::Kept { session, .. } = &self.kind {
             session.clone().keep_alive(ended).await;
         }
     }
 
     /// Hears no other tab any more, and ends [`AuthService::keep_alive`], once that is to end.
     pub fn close(&self) {
-        if let Way::OAuth { session, .. } = &self.way {
+        if let Kind::Kept { session, .. } = &self.kind {
             session.close();
         }
     }
 
     /// Look at the clock now: the page can be seen, is online, or woke up.
     pub fn wake(&self) {
-        if let Way::OAuth { session, .. } = &self.way {
+        if let Kind::Kept { session, .. } = &self.kind {
             session.wake();
         }
     }
 
     /// Where the sign-in stands.
     pub fn state(&self) -> AuthState {
-        match &self.way {
-            Way::OAuth { session, .. } => session.state(),
-            Way::Static(token) if token.token(self.platform.wall_ms()).is_some() => AuthState::ActiveSession,
-            Way::Static(_) => AuthState::InactiveSession,
+        match &self.kind {
+            Kind::Kept { session, .. } => session.state(),
+            Kind::Static(token) if token.token(self.platform.wall_ms()).is_some() => AuthState::ActiveSession,
+            Kind::Static(_) => AuthState::InactiveSession,
         }
     }
 
     /// Who is signed in.
     pub fn user(&self) -> Option<UserInfo> {
-        match &self.way {
-            Way::OAuth { session, .. } => session.user(),
-            Way::Static(token) => Some(token.user().clone()),
+        match &self.kind {
+            Kind::Kept { session, .. } => session.user(),
+            Kind::Static(token) => Some(token.user().clone()),
         }
     }
 
     /// What the cloud says of the person.
     pub async fn learn_user(&self, user: UserInfo) {
-        if let Way::OAuth { session, .. } = &self.way {
+        if let Kind::Kept { session, .. } = &self.kind {
             session.learn_user(user).await;
         }
     }
 
     /// The session token, if it is good now.
     pub fn session_token(&self) -> Option<Secret> {
-        match &self.way {
-            Way::OAuth { session, .. } => session.token(),
-            Way::Static(token) => token.token(self.platform.wall_ms()),
+        match &self.kind {
+            Kind::Kept { session, .. } => session.token(),
+            Kind::Static(token) => token.token(self.platform.wall_ms()),
         }
     }
 
     /// A session token that is good for `min_ttl_ms` more.
     pub async fn fresh_token(&self, min_ttl_ms: u64) -> Result<Secret> {
-        match &self.way {
-            Way::OAuth { session, .. } => session.fresh_token(min_ttl_ms).await,
-            Way::Static(token) => token.token(self.platform.wall_ms()).ok_or_else(|| {
+        match &self.kind {
+            Kind::Kept { session, .. } => session.fresh_token(min_ttl_ms).await,
+            Kind::Static(token) => token.token(self.platform.wall_ms()).ok_or_else(|| {
                 CloudError::new(Code::TokenExpired, "the configured token has ended; configure a new one")
             }),
         }
     }
 
-    /// The OAuth way in, for sign-ins and callbacks. Fails with UNSUPPORTED_BY_AUTH.
+    /// Sign-ins in the browser and their callbacks. Fails with UNSUPPORTED_BY_AUTH.
     pub fn sign_in(&self) -> Result<&Rc<SignIn<P>>> {
-        match &self.way {
-            Way::OAuth { sign_in, .. } => Ok(sign_in),
-            Way::Static(_) => Err(unsupported("signing in")),
+        match &self.kind {
+            Kind::Kept { sign_in, .. } => Ok(sign_in),
+            Kind::Static(_) => Err(unsupported("signing in")),
+        }
+    }
+
+    /// What the way in knows of the person, in the shape of `GET /api/me`; none: the cloud is to be asked.
+    pub async fn person(&self) -> Result<Option<Vec<u8>>> {
+        let Kind::Kept { way, session, .. } = &self.kind else { return Ok(None) };
+        match session.credential() {
+            Some(credential) => way.person(&credential).await,
+            None => Ok(None),
         }
     }
 
     /// Acts for somebody else from now on.
     pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
-        match &self.way {
-            Way::OAuth { session, .. } => session.switch_organization(to).await,
-            Way::Static(_) => Err(unsupported("switching organizations")),
+        match &self.kind {
+            Kind::Kept { session, .. } => session.switch_organization(to).await,
+            Kind::Static(_) => Err(unsupported("switching organizations")),
         }
     }
 
     /// Signs this device out, here and in all tabs; gives what [`AuthService::revoke`] needs afterwards.
     pub async fn sign_out(&self) -> Result<Option<Secret>> {
-        match &self.way {
-            Way::OAuth { session, .. } => session.sign_out().await,
-            Way::Static(_) => Err(unsupported("signing out")),
+        match &self.kind {
+            Kind::Kept { session, .. } => session.sign_out().await,
+            Kind::Static(_) => Err(unsupported("signing out")),
         }
     }
 
-    /// Tells the server that a refresh token is no longer used. Failing is not fatal.
+    /// Tells the server that what it gave is no longer used. Failing is not fatal.
     pub async fn revoke(&self, refresh_token: &Secret) -> Result<()> {
-        match &self.way {
-            Way::OAuth { client, .. } => client.revoke(refresh_token).await,
-            Way::Static(_) => Ok(()),
+        match &self.kind {
+            Kind::Kept { way, .. } => way.revoke(refresh_token).await,
+            Kind::Static(_) => Ok(()),
         }
     }
 }
@@ -183,9 +222,9 @@ impl<P: Platform> TokenSource for AuthService<P> {
     }
 
     async fn rejected(&self, sent: &Secret) -> Result<()> {
-        match &self.way {
-            Way::OAuth { session, .. } => session.rejected(sent).await,
-            Way::Static(_) => {
+        match &self.kind {
+            Kind::Kept { session, .. } => session.rejected(sent).await,
+            Kind::Static(_) => {
                 Err(CloudError::new(Code::InvalidCredentials, "the cloud does not accept the configured token"))
             }
         }

@@ -19,6 +19,8 @@ pub enum PeerMessage {
         token: Secret,
         /// How long it is still good.
         remaining_ms: u64,
+        /// How long it lives from its beginning.
+        lives_ms: u64,
     },
     /// Does anybody have the token of this refresh?
     Ask {
@@ -73,7 +75,7 @@ impl PeerMessage {
             json.name("signIn");
             json.u64(*sign_in);
         }
-        if let Self::Token { token, remaining_ms, organization_id, .. } = self {
+        if let Self::Token { token, remaining_ms, lives_ms, organization_id, .. } = self {
             if let Some(id) = organization_id {
                 json.name("organizationId");
                 json.str(id);
@@ -82,6 +84,8 @@ impl PeerMessage {
             json.str(token.expose());
             json.name("remaining");
             json.u64(*remaining_ms);
+            json.name("lives");
+            json.u64(*lives_ms);
         }
         if let Self::SignedIn { attempt } | Self::SignInFailed { attempt, .. } = self {
             json.name("attempt");
@@ -108,6 +112,7 @@ impl PeerMessage {
                 organization_id: text("organizationId").map(std::borrow::Cow::into_owned),
                 token: Secret::new(text("token")?),
                 remaining_ms: number("remaining")?,
+                lives_ms: number("lives")?,
             },
             "ask" => Self::Ask { sign_in: number("signIn")?, generation: number("generation")? },
             "user-changed" => Self::UserChanged { sign_in: number("signIn")? },

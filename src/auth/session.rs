@@ -8,10 +8,10 @@ use std::rc::{Rc, Weak};
 use futures_util::future::select;
 
 use super::credentials::{Grant, SessionToken};
-use super::oauth::client::OAuthClient;
 use super::oauth::id_token::Claims;
 use super::oauth::token::{TokenAnswer, TokenError};
 use super::peers::PeerMessage;
+use super::way::WayIn;
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
 use crate::platform::backoff::backoff_ms;
@@ -27,8 +27,6 @@ const SLOT: &str = "session";
 const ACQUIRE_LIMIT_MS: u64 = 25_000;
 /// How long other tabs are given to hand over a token that one of them just got.
 const ASK_MS: u64 = 150;
-/// A token is renewed this long before its end, or a quarter of its life before, whichever is shorter.
-const MARGIN_MS: u64 = 60_000;
 /// A token that ends within this is not sent any more.
 const SPENT_MS: u64 = 1_000;
 const BACKOFF_BASE_MS: u64 = 1_000;
@@ -51,6 +49,14 @@ impl ActFor {
             Self::Organization(id) => id,
         }
     }
+
+    /// The organization's id; none: the personal account.
+    pub(super) fn organization(&self) -> Option<&str> {
+        match self {
+            Self::Personal => None,
+            Self::Organization(id) => Some(id),
+        }
+    }
 }
 
 /// A grant and its place in storage.
@@ -68,7 +74,7 @@ pub struct Session<P> {
     platform: Rc<P>,
     vault: Rc<Vault<P>>,
     events: Rc<Events>,
-    client: Rc<OAuthClient<P>>,
+    way: Rc<dyn WayIn>,
     /// Names the lock and the channel.
     scope: String,
     state: Cell<AuthState>,
@@ -88,19 +94,19 @@ pub struct Session<P> {
 }
 
 impl<P: Platform> Session<P> {
-    /// A session kept in `vault`, not looked at yet. `scope` names issuer and client.
+    /// A session kept in `vault`, not looked at yet. `scope` names who gives the tokens, and to which client.
     pub fn new(
         platform: Rc<P>,
         vault: Rc<Vault<P>>,
         events: Rc<Events>,
-        client: Rc<OAuthClient<P>>,
+        way: Rc<dyn WayIn>,
         scope: String,
     ) -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             platform,
             vault,
             events,
-            client,
+            way,
             scope,
             state: Cell::new(AuthState::Initializing),
             kept: RefCell::new(None),
@@ -236,7 +242,7 @@ impl<P: Platform> Session<P> {
     async fn refresh_across_tabs(&self, switch: Option<ActFor>) -> Result<()> {
         let epoch = self.epoch.get();
         // Before the lock, which is for the token request alone.
-        self.client.metadata().await?;
+        self.way.prepare().await?;
         let _alone = exclusive(&self.platform, &format!("refresh/{}", self.scope), ACQUIRE_LIMIT_MS).await?;
         for _ in 0..3 {
             let Some(kept) = self.reread(epoch).await? else { return Err(not_authenticated()) };
@@ -253,7 +259,8 @@ impl<P: Platform> Session<P> {
                 Err(error) => return Err(error),
             };
             self.check(epoch)?;
-            match self.client.refresh(&refresh_token, switch.as_ref().map(ActFor::parameter)).await {
+            let held = self.last_token();
+            match self.way.renew(&refresh_token, switch.as_ref(), held.as_ref()).await {
                 Ok((answer, claims)) => return self.commit(epoch, kept, answer, claims, switch).await,
                 Err(TokenError::Other(error)) => return Err(error),
                 Err(TokenError::InvalidGrant) => {
@@ -328,7 +335,7 @@ impl<P: Platform> Session<P> {
     }
 
     fn is_due(&self, token: &SessionToken) -> bool {
-        token.remaining_ms(&*self.platform) <= margin_ms(token)
+        token.remaining_ms(&*self.platform) <= self.margin_ms(token)
     }
 
     /// Notes in storage that a refresh is on its way, so that whoever comes next knows why the token may be spent.
@@ -375,7 +382,8 @@ impl<P: Platform> Session<P> {
         if answer.refresh_token.is_some() {
             grant.refresh_token = answer.refresh_token;
         }
-        if let Some(to) = switch {
+        let said = answer.acts_for.filter(|to| grant.user.organization_id.as_deref() != to.organization());
+        if let Some(to) = switch.or(said) {
             grant.user.organization_name = None;
             grant.user.organization_image_url = None;
             grant.user.organization_role = claims.and_then(|claims| claims.organization_role);
@@ -412,7 +420,7 @@ impl<P: Platform> Session<P> {
     /// Signed out, or somebody else in, while a refresh was under way: nobody may use what came.
     async fn discard(&self, refresh_token: Option<&Secret>) -> CloudError {
         if let Some(token) = refresh_token {
-            let _ = self.client.revoke(token).await;
+            let _ = self.way.revoke(token).await;
         }
         not_authenticated()
     }
@@ -440,6 +448,25 @@ impl<P: Platform> Session<P> {
         Some(kept)
     }
 
+    /// Somebody signed in here with `answer`, who is `user`.
+    pub async fn begin(&self, answer: TokenAnswer, user: UserInfo) -> Result<()> {
+        let mut number = [0; 6];
+        self.platform
+            .random(&mut number)
+            .map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
+        let grant = Grant {
+            sign_in: number.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)),
+            generation: 0,
+            refresh_token: answer.refresh_token,
+            subject: user.id.clone().unwrap_or_default(),
+            user,
+            sent_at_ms: None,
+            token_until_ms: self.platform.wall_ms() + answer.expires_in_ms,
+        };
+        let token = SessionToken::new(&*self.platform, answer.access_token, answer.expires_in_ms);
+        self.establish(grant, token).await
+    }
+
     /// Somebody signed in here: `grant` replaces what there was, in all tabs.
     pub async fn establish(&self, grant: Grant, token: SessionToken) -> Result<()> {
         self.epoch.set(self.epoch.get() + 1);
@@ -456,10 +483,16 @@ impl<P: Platform> Session<P> {
         }
         self.check(epoch)?;
         *self.kept.borrow_mut() = Some(kept);
-        *self.token.borrow_mut() = Some((token, generation));
-        self.set_state(AuthState::ActiveSession, None);
+        // Where credentials are all that came, the first token is still to be asked for.
+        let has_token = token.remaining_ms(&*self.platform) > 0;
+        *self.token.borrow_mut() = has_token.then_some((token, generation));
+        self.set_state(if has_token { AuthState::ActiveSession } else { AuthState::AttemptingSession }, None);
         self.events.emit(CloudEvent::UserInfo(Some(user)));
         self.wake();
+        if !has_token {
+            // Failing, it is tried again; the sign-in stands.
+            let _ = self.refresh().await;
+        }
         Ok(())
     }
 
@@ -486,9 +519,14 @@ impl<P: Platform> Session<P> {
         }
     }
 
+    /// What session tokens are asked for with.
+    pub fn credential(&self) -> Option<Secret> {
+        self.kept.borrow().as_ref().and_then(|kept| kept.grant.refresh_token.clone())
+    }
+
     /// Signs this device out: wipes what is stored and known here, and in all tabs. Gives the refresh token, to be revoked.
     pub async fn sign_out(&self) -> Result<Option<Secret>> {
-        let token = self.kept.borrow().as_ref().and_then(|kept| kept.grant.refresh_token.clone());
+        let token = self.credential();
         self.end(None);
         self.tell(&PeerMessage::SignedOut);
         self.vault.delete(&[SLOT]).await?;
@@ -540,7 +578,7 @@ impl<P: Platform> Session<P> {
             .token
             .borrow()
             .as_ref()
-            .map_or(0, |(token, _)| token.remaining_ms(&*self.platform).saturating_sub(margin_ms(token)));
+            .map_or(0, |(token, _)| token.remaining_ms(&*self.platform).saturating_sub(self.margin_ms(token)));
         due_in_ms.max(self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms()))
     }
 
@@ -550,6 +588,16 @@ impl<P: Platform> Session<P> {
         self.wake.notify();
     }
 
+    fn margin_ms(&self, token: &SessionToken) -> u64 {
+        self.way.margin_ms().min(token.lives_ms() / 4)
+    }
+
+    /// The session token held last, which may have ended or been refused.
+    fn last_token(&self) -> Option<Secret> {
+        let held = self.token.borrow().as_ref().map(|(token, _)| token.value.clone());
+        held.or_else(|| self.refused.borrow().clone())
+    }
+
     fn forget_failures(&self) {
         self.failures.set(0);
         self.next_try_ms.set(0);
@@ -557,7 +605,7 @@ impl<P: Platform> Session<P> {
 
     async fn read(&self) -> Result<Option<Kept>> {
         let Some(record) = self.vault.read(SLOT).await? else { return Ok(None) };
-        match Grant::from_json(&record.bytes) {
+        match Grant::from_json(&record.bytes).or_else(|| self.way.migrate(&record.bytes)) {
             Some(grant) => Ok(Some(Kept { grant, version: record.version, unsaved: false })),
             None => Err(CloudError::new(Code::CorruptData, "the stored sign-in is unreadable; sign in again")),
         }
@@ -574,10 +622,6 @@ impl<P: Platform> Session<P> {
             self.events.emit(CloudEvent::AuthStateChanged { state, previous, cause });
         }
     }
-}
-
-fn margin_ms(token: &SessionToken) -> u64 {
-    MARGIN_MS.min(token.lives_ms() / 4)
 }
 
 /// Nobody is signed in.

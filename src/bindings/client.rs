@@ -102,13 +102,15 @@ impl Client {
     /// `login(options?)`
     pub fn login(&self, wanted: &JsValue) -> Promise {
         // In the click: a popup is opened before anything is awaited.
-        let prepared = options::mode(&js::get(wanted, "mode")).and_then(|mode| self.service.prepare_login(mode));
+        let mode = options::mode(&js::get(wanted, "mode"));
         let sign_in = SignInOptions {
+            mode: mode.as_ref().ok().copied().flatten(),
             act_for: options::act_for(&js::get(wanted, "organizationId")),
             landing_page_slug: text_member(wanted, "landingPageSlug"),
             sign_up: js::get(wanted, "signUp").is_truthy(),
             prompt: text_member(wanted, "prompt"),
         };
+        let prepared = mode.and_then(|mode| self.service.prepare_login(mode));
         let return_to = text_member(wanted, "returnTo");
         self.call(&js::get(wanted, "signal"), |service| async move {
             let user = service.login(sign_in, return_to, prepared?).await?;

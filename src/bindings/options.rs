@@ -22,6 +22,8 @@ use crate::telemetry::filter::EventFilter;
 const SETTINGS_INTERVAL_MS: u64 = 5 * 60_000;
 /// More often than this, a page would be a burden to the cloud.
 const MIN_SETTINGS_INTERVAL_MS: u64 = 1_000;
+/// The ticket server of production.
+const CLERK_URL: &str = "https://clerk.roocode.com";
 const SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// What the client needs to know.
@@ -193,13 +195,20 @@ fn auth(auth: &JsValue, options: &JsValue) -> Result<AuthConfig> {
             })
         }
         Some("token") => Ok(AuthConfig::Static { token: required("token")? }),
-        Some("ticket") if !js::get(options, "host").is_object() && !js::get(options, "fetch").is_function() => {
-            Err(wrong(
-                "auth.type",
-                "\"ticket\" needs `host` or an own `fetch`: the ticket server answers no browser origin",
-            ))
+        Some("ticket") => {
+            let own = [js::get(options, "fetch"), js::get(&js::get(options, "host"), "fetch")];
+            if !own.iter().any(JsValue::is_function) {
+                return Err(wrong(
+                    "auth.type",
+                    "\"ticket\" needs `host.fetch` or an own `fetch`: the ticket server answers no browser origin",
+                ));
+            }
+            Ok(AuthConfig::Ticket {
+                clerk_url: text_member(auth, "clerkUrl").unwrap_or_else(|| CLERK_URL.into()),
+                auth_redirect: required("authRedirect")?,
+            })
         }
-        Some(kind @ ("ticket" | "custom")) => later(&format!("type: \"{kind}\"")),
+        Some("custom") => later("type: \"custom\""),
         _ => Err(wrong("auth.type", "must be oauth, ticket, token or custom")),
     }
 }

@@ -18,6 +18,7 @@ mod directory;
 mod events;
 #[cfg(test)]
 mod tests;
+mod ticket;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use roo_cloud_web::platform::sim::{Ctx, Reply, World};
 pub use authorization::{AccessToken, Grant, Refresh, RefreshToken, Reuse};
 pub use directory::Directory;
 pub use events::Event;
+pub use ticket::{AUTH_REDIRECT, CLERK, Tickets};
 
 /// The issuer of tokens.
 pub const ISSUER: &str = "https://id.cloud.example";
@@ -51,6 +53,7 @@ pub struct State {
     /// A batch with an event of this type in it is answered 400 as a whole.
     pub poisonous_type: Option<String>,
     pub directory: Directory,
+    pub tickets: Tickets,
     pub grants: Vec<Grant>,
     pub refresh_tokens: BTreeMap<String, RefreshToken>,
     pub access_tokens: BTreeMap<String, AccessToken>,
@@ -94,6 +97,7 @@ impl Cloud {
             most_body_bytes: 1_000_000,
             poisonous_type: None,
             directory: Directory::seeded(),
+            tickets: Tickets::default(),
             grants: Vec::new(),
             refresh_tokens: BTreeMap::new(),
             access_tokens: BTreeMap::new(),
@@ -114,6 +118,7 @@ impl Cloud {
         };
         world.network().handle(ISSUER, serve(authorization::answer));
         world.network().handle(API, serve(api::answer));
+        world.network().handle(CLERK, serve(ticket::answer));
         cloud
     }
 

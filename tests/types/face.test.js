@@ -144,6 +144,18 @@ test("a wrong option is CONFIG and names the option", async () => {
 			"auth.type",
 			{ auth: { type: "ticket", authRedirect: "x" }, fetch: undefined },
 		],
+		["auth.authRedirect", { auth: { type: "ticket" } }],
+		["auth.authRedirect", { auth: { type: "ticket", authRedirect: "x" } }],
+		[
+			"auth.clerkUrl",
+			{
+				auth: {
+					type: "ticket",
+					authRedirect: "vscode://a.b",
+					clerkUrl: "http://clerk.example",
+				},
+			},
+		],
 		["storage", { storage: "floppy" }],
 		["fetch", { fetch: 1 }],
 		["settings.refreshIntervalMs", { settings: { refreshIntervalMs: 1 } }],
@@ -164,7 +176,6 @@ test("a wrong option is CONFIG and names the option", async () => {
 
 test("what is not there yet says so, and nothing pretends", async () => {
 	for (const auth of [
-		{ type: "ticket", authRedirect: "vscode://a.b" },
 		{ type: "custom", provider: {} },
 		{
 			type: "oauth",

@@ -2,6 +2,7 @@
 
 use super::discovery::Metadata;
 use super::pending::Pending;
+use super::sign_in::Mode;
 use super::{OAuthConfig, Parameters, encode_form};
 use crate::auth::session::ActFor;
 use crate::error::{CloudError, Code, Result};
@@ -11,6 +12,8 @@ use crate::secret::Secret;
 /// What may be asked for beside the sign-in itself (`LoginOptions`).
 #[derive(Clone, Debug, Default)]
 pub struct SignInOptions {
+    /// How the person gets there; nobody said: as the client's options say.
+    pub mode: Option<Mode>,
     /// For whom to act; nobody named: as the server decides.
     pub act_for: Option<ActFor>,
     /// A landing page of the cloud.
@@ -70,6 +73,8 @@ pub struct ValidatedCallback {
     pub code: Secret,
     /// The sign-in that it answers.
     pub pending: Pending,
+    /// The organization that the ticket server names; none: the personal account.
+    pub organization_id: Option<String>,
 }
 
 impl Callback {
@@ -99,14 +104,8 @@ impl Callback {
     }
 
     /// Checks it against the sign-in with the same state: age, issuer (RFC 9207, 2.4; on errors too), then whether the server
-    /// said yes.
-    pub fn validate(
-        self,
-        pending: Pending,
-        config: &OAuthConfig,
-        metadata: &Metadata,
-        now_ms: u64,
-    ) -> Result<ValidatedCallback> {
+    /// said yes. `issuer`: who must have sent it, and whether it must say so; none: who sends it has no such name.
+    pub fn validate(self, pending: Pending, issuer: Option<(&str, bool)>, now_ms: u64) -> Result<ValidatedCallback> {
         if pending.state != self.state {
             return Err(CloudError::new(Code::StateMismatch, "this callback answers no sign-in that was begun here"));
         }
@@ -116,16 +115,21 @@ impl Callback {
                 "this sign-in was begun too long ago, or was used before; sign in again",
             ));
         }
-        match self.value("iss") {
-            Some(issuer) if issuer != config.issuer => return Err(invalid("comes from another issuer")),
-            None if metadata.iss_in_answers => return Err(invalid("does not name its issuer")),
-            _ => {}
+        if let Some((issuer, must_be_named)) = issuer {
+            match self.value("iss") {
+                Some(named) if named != issuer => return Err(invalid("comes from another issuer")),
+                None if must_be_named => return Err(invalid("does not name its issuer")),
+                _ => {}
+            }
         }
         if let Some(error) = self.value("error") {
             return Err(refused(error, self.value("error_description")));
         }
         match self.value("code") {
-            Some(code) if !code.is_empty() => Ok(ValidatedCallback { code: Secret::new(code), pending }),
+            Some(code) if !code.is_empty() => {
+                let organization_id = self.value("organizationId").filter(|id| !id.is_empty()).map(str::to_owned);
+                Ok(ValidatedCallback { code: Secret::new(code), pending, organization_id })
+            }
             _ => Err(invalid("has no code")),
         }
     }

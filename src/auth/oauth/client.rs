@@ -3,15 +3,20 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::OAuthConfig;
-use super::authorize::ValidatedCallback;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+use super::authorize::{Callback, SignInOptions, build_authorization_url};
 use super::discovery::{Metadata, build_metadata_request, process_metadata_response};
 use super::id_token::{Claims, process_id_token};
+use super::pending::Pending;
 use super::token::{
-    TokenAnswer, TokenError, build_code_request, build_refresh_request, build_revocation_request,
-    process_token_response,
+    TokenError, build_code_request, build_refresh_request, build_revocation_request, process_token_response,
 };
+use super::{OAuthConfig, pkce};
 use crate::api::{AUTH_TIMEOUT_MS, exchange};
+use crate::auth::session::ActFor;
+use crate::auth::way::{Tokens, WayIn};
 use crate::error::Result;
 use crate::platform::Platform;
 use crate::secret::Secret;
@@ -42,9 +47,11 @@ impl<P: Platform> OAuthClient<P> {
         Ok(metadata)
     }
 
-    /// Spends the code of `callback`; gives the tokens and, where one was asked for, the ID token's claims.
-    pub async fn redeem(&self, callback: &ValidatedCallback) -> std::result::Result<(TokenAnswer, Claims), TokenError> {
+    /// Checks `callback` and spends its code; gives the tokens and, where one was asked for, the ID token's claims.
+    async fn spend_code(&self, callback: Callback, pending: &Pending) -> Tokens {
         let metadata = self.metadata().await?;
+        let issuer = Some((self.config.issuer.as_str(), metadata.iss_in_answers));
+        let callback = callback.validate(pending.clone(), issuer, self.platform.wall_ms())?;
         let pending = &callback.pending;
         let request = build_code_request(
             &metadata.token_endpoint,
@@ -66,15 +73,11 @@ impl<P: Platform> OAuthClient<P> {
             }
             None => Claims::default(),
         };
-        Ok((answer, claims))
+        Ok((answer, Some(claims)))
     }
 
     /// Spends a refresh token.
-    pub async fn refresh(
-        &self,
-        refresh_token: &Secret,
-        organization: Option<&str>,
-    ) -> std::result::Result<(TokenAnswer, Option<Claims>), TokenError> {
+    async fn refresh(&self, refresh_token: &Secret, organization: Option<&str>) -> Tokens {
         let metadata = self.metadata().await?;
         let request = build_refresh_request(&metadata.token_endpoint, &self.config, refresh_token, organization);
         let response = exchange(&*self.platform, request, AUTH_TIMEOUT_MS).await?;
@@ -89,12 +92,50 @@ impl<P: Platform> OAuthClient<P> {
     }
 
     /// Revokes a refresh token and its grant. Failing is not fatal: the server forgets it in time.
-    pub async fn revoke(&self, refresh_token: &Secret) -> Result<()> {
+    async fn revoke_grant(&self, refresh_token: &Secret) -> Result<()> {
         let metadata = self.metadata().await?;
         if let Some(endpoint) = &metadata.revocation_endpoint {
             let request = build_revocation_request(endpoint, &self.config, refresh_token);
             exchange(&*self.platform, request, AUTH_TIMEOUT_MS).await?;
         }
         Ok(())
+    }
+}
+
+impl<P: Platform> WayIn for OAuthClient<P> {
+    fn prepare(&self) -> LocalBoxFuture<'_, Result<()>> {
+        async move { self.metadata().await.map(drop) }.boxed_local()
+    }
+
+    fn begin<'a>(&'a self, pending: &'a mut Pending, options: &'a SignInOptions) -> LocalBoxFuture<'a, Result<String>> {
+        async move {
+            let (platform, config) = (&*self.platform, &self.config);
+            let metadata = self.metadata().await?;
+            pending.state = pkce::random_text(platform)?;
+            pending.verifier = pkce::random_text(platform)?;
+            if config.wants_id_token() {
+                pending.nonce = pkce::random_text(platform)?;
+            }
+            let challenge = pkce::challenge(platform, &pending.verifier).await?;
+            Ok(build_authorization_url(config, &metadata, pending, &challenge, options))
+        }
+        .boxed_local()
+    }
+
+    fn redeem<'a>(&'a self, callback: Callback, pending: &'a Pending) -> LocalBoxFuture<'a, Tokens> {
+        self.spend_code(callback, pending).boxed_local()
+    }
+
+    fn renew<'a>(
+        &'a self,
+        credential: &'a Secret,
+        switch: Option<&'a ActFor>,
+        _held: Option<&'a Secret>,
+    ) -> LocalBoxFuture<'a, Tokens> {
+        self.refresh(credential, switch.map(ActFor::parameter)).boxed_local()
+    }
+
+    fn revoke<'a>(&'a self, credential: &'a Secret) -> LocalBoxFuture<'a, Result<()>> {
+        self.revoke_grant(credential).boxed_local()
     }
 }

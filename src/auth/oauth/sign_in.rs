@@ -6,14 +6,12 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared, pending};
 
-use super::authorize::{Callback, SignInOptions, build_authorization_url, checked_return_path};
-use super::client::OAuthClient;
+use super::authorize::{Callback, SignInOptions, checked_return_path};
 use super::pending::{MAX_AGE_MS, Pending, PendingStore};
-use super::pkce;
 use super::token::TokenError;
-use crate::auth::credentials::{Grant, SessionToken};
 use crate::auth::peers::PeerMessage;
 use crate::auth::session::{ActFor, Session};
+use crate::auth::way::WayIn;
 use crate::error::{CloudError, Code, Result};
 use crate::event::UserInfo;
 use crate::platform::notify::Notify;
@@ -28,6 +26,8 @@ pub enum Mode {
     Redirect,
     /// A window of its own does.
     Popup,
+    /// The extension on the other side opens it, and brings the answer.
+    Host,
 }
 
 /// What `login` was asked for.
@@ -41,10 +41,11 @@ pub struct Login {
 
 type Shareable = Shared<LocalBoxFuture<'static, Result<()>>>;
 
-/// The OAuth way in.
+/// Sign-ins that lead through a page of somebody else's.
 pub struct SignIn<P> {
     platform: Rc<P>,
-    client: Rc<OAuthClient<P>>,
+    way: Rc<dyn WayIn>,
+    redirect_uri: String,
     session: Rc<Session<P>>,
     store: PendingStore<P>,
     /// Those begun here or found in storage: what `isCallback` answers from.
@@ -62,11 +63,18 @@ struct Waiting {
 }
 
 impl<P: Platform> SignIn<P> {
-    /// Sign-ins of `client` into `session`.
-    pub fn new(platform: Rc<P>, client: Rc<OAuthClient<P>>, session: Rc<Session<P>>, vault: Rc<Vault<P>>) -> Self {
+    /// Sign-ins by `way` into `session`, which come back to `redirect_uri`.
+    pub fn new(
+        platform: Rc<P>,
+        way: Rc<dyn WayIn>,
+        redirect_uri: String,
+        session: Rc<Session<P>>,
+        vault: Rc<Vault<P>>,
+    ) -> Self {
         Self {
             platform,
-            client,
+            way,
+            redirect_uri,
             session,
             store: PendingStore::new(vault),
             known: RefCell::default(),
@@ -170,13 +178,11 @@ impl<P: Platform> SignIn<P> {
     async fn begin(&self, login: Login, popup: bool) -> Result<(String, Pending)> {
         let platform = &*self.platform;
         let return_to = login.return_to.as_deref().map(checked_return_path).transpose()?;
-        let metadata = self.client.metadata().await?;
-        let config = &self.client.config;
-        let pending = Pending {
-            state: pkce::random_text(platform)?,
-            verifier: pkce::random_text(platform)?,
-            nonce: if config.wants_id_token() { pkce::random_text(platform)? } else { Secret::new("") },
-            redirect_uri: config.redirect_uri.clone(),
+        let mut pending = Pending {
+            state: Secret::new(""),
+            verifier: Secret::new(""),
+            nonce: Secret::new(""),
+            redirect_uri: self.redirect_uri.clone(),
             begun_at_ms: platform.wall_ms(),
             organization_id: match &login.options.act_for {
                 Some(ActFor::Organization(id)) => Some(id.clone()),
@@ -186,11 +192,10 @@ impl<P: Platform> SignIn<P> {
             popup,
             dead: false,
         };
-        let challenge = pkce::challenge(platform, &pending.verifier).await?;
+        let url = self.way.begin(&mut pending, &login.options).await?;
         // Stored before anything leaves: a sign-in that cannot be finished is not begun.
         self.store.add(&pending, pending.begun_at_ms).await?;
         self.known.borrow_mut().push(pending.clone());
-        let url = build_authorization_url(config, &metadata, &pending, &challenge, &login.options);
         Ok((url, pending))
     }
 
@@ -223,37 +228,24 @@ impl<P: Platform> SignIn<P> {
     }
 
     async fn exchange(&self, callback: Callback, pending: Pending) -> Result<()> {
-        let platform = &*self.platform;
-        let metadata = self.client.metadata().await?;
-        let callback = callback.validate(pending, &self.client.config, &metadata, platform.wall_ms())?;
-        let (answer, claims) = self.client.redeem(&callback).await.map_err(|error| match error {
+        let (answer, claims) = self.way.redeem(callback, &pending).await.map_err(|error| match error {
             TokenError::Other(error) => error,
             TokenError::InvalidGrant => CloudError::new(
                 Code::InvalidCredentials,
                 "the authorization server did not accept the code; sign in again",
             ),
         })?;
-        let mut number = [0; 6];
-        platform.random(&mut number).map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
-        let grant = Grant {
-            sign_in: number.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)),
-            generation: 0,
-            refresh_token: answer.refresh_token,
-            user: UserInfo {
-                id: Some(claims.subject.clone()).filter(|id| !id.is_empty()),
-                name: claims.name,
-                email: claims.email,
-                picture: claims.picture,
-                organization_id: claims.organization_id.or(callback.pending.organization_id),
-                organization_role: claims.organization_role,
-                ..UserInfo::default()
-            },
-            subject: claims.subject,
-            sent_at_ms: None,
-            token_until_ms: platform.wall_ms() + answer.expires_in_ms,
+        let claims = claims.unwrap_or_default();
+        let user = UserInfo {
+            id: Some(claims.subject).filter(|id| !id.is_empty()),
+            name: claims.name,
+            email: claims.email,
+            picture: claims.picture,
+            organization_id: claims.organization_id.or(pending.organization_id),
+            organization_role: claims.organization_role,
+            ..UserInfo::default()
         };
-        let token = SessionToken::new(platform, answer.access_token, answer.expires_in_ms);
-        self.session.establish(grant, token).await
+        self.session.begin(answer, user).await
     }
 }
 

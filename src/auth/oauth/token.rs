@@ -2,6 +2,7 @@
 
 use super::{OAuthConfig, encode_form};
 use crate::api::refusal;
+use crate::auth::session::ActFor;
 use crate::error::{CloudError, Code};
 use crate::json::{Document, Json, Limits};
 use crate::platform::{Request, Response};
@@ -24,6 +25,8 @@ pub struct TokenAnswer {
     pub refresh_token: Option<Secret>,
     /// The ID token, unchecked.
     pub id_token: Option<Secret>,
+    /// For whom the session token is, where it says so itself.
+    pub acts_for: Option<ActFor>,
 }
 
 /// Why there is none.
@@ -139,6 +142,7 @@ pub fn process_token_response(response: &Response, now_wall_ms: u64) -> std::res
             Some(value) => Some(token_text(value).ok_or_else(|| refuse("has an unusable refresh_token"))?),
         },
         id_token: root.get("id_token").and_then(token_text),
+        acts_for: None,
     })
 }
 
@@ -171,7 +175,7 @@ fn is_json(response: &Response) -> bool {
 }
 
 /// A token as RFC 6750, 2.1 writes them, so that it can go into a header.
-fn token_text(value: Json<'_>) -> Option<Secret> {
+pub(in crate::auth) fn token_text(value: Json<'_>) -> Option<Secret> {
     let text = value.as_str()?;
     (!text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())).then(|| Secret::new(text))
 }

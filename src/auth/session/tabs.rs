@@ -33,8 +33,8 @@ impl<P: Platform> Session<P> {
 
     fn hear(self: &Rc<Self>, message: PeerMessage, on_sign_in: &impl Fn(PeerMessage)) {
         match message {
-            PeerMessage::Token { sign_in, generation, organization_id, token, remaining_ms } => {
-                let token = SessionToken::new(&*self.platform, token, remaining_ms);
+            PeerMessage::Token { sign_in, generation, organization_id, token, remaining_ms, lives_ms } => {
+                let token = SessionToken::handed_over(&*self.platform, token, remaining_ms, lives_ms);
                 if !self.take(sign_in, generation, organization_id.as_ref(), &token) {
                     // Another tab may have switched: whom the token is for is known before it is used.
                     let me = self.clone();
@@ -147,6 +147,7 @@ impl<P: Platform> Session<P> {
                 organization_id: kept.grant.user.organization_id.clone(),
                 token: token.value.clone(),
                 remaining_ms: token.remaining_ms(&*self.platform),
+                lives_ms: token.lives_ms(),
             },
             _ => return,
         };

@@ -7,6 +7,7 @@ mod security;
 mod settings;
 mod sign_in;
 mod sync;
+mod ticket;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,0 +1,69 @@
+//! What differs between the ways of signing in: an authorization server, the ticket server, a provider of the page's own.
+//!
+//! Everything around it is the same for all: [`super::oauth::sign_in::SignIn`] begins and ends sign-ins in the browser,
+//! [`super::session::Session`] keeps them.
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, ready};
+
+use super::credentials::Grant;
+use super::oauth::authorize::{Callback, SignInOptions};
+use super::oauth::id_token::Claims;
+use super::oauth::pending::Pending;
+use super::oauth::token::{TokenAnswer, TokenError};
+use super::session::ActFor;
+use crate::error::{CloudError, Code, Result};
+use crate::secret::Secret;
+
+/// What asking for tokens comes to. The claims say whose they are, where that was asked for.
+pub type Tokens = std::result::Result<(TokenAnswer, Option<Claims>), TokenError>;
+
+/// A way of signing in. Its futures are boxed: the module holds what stands around them once, not for each way.
+pub trait WayIn {
+    /// A session token is renewed so long before its end, in milliseconds, or a quarter of its life before if that is shorter.
+    fn margin_ms(&self) -> u64 {
+        60_000
+    }
+
+    /// Learns what must be known before a token can be asked for.
+    fn prepare(&self) -> LocalBoxFuture<'_, Result<()>> {
+        ready(Ok(())).boxed_local()
+    }
+
+    /// Draws the secrets of a sign-in into `pending`, and gives the url that the browser goes to.
+    fn begin<'a>(
+        &'a self,
+        _pending: &'a mut Pending,
+        _options: &'a SignInOptions,
+    ) -> LocalBoxFuture<'a, Result<String>> {
+        ready(Err(CloudError::new(Code::UnsupportedByAuth, "this way of signing in has no page to go to")))
+            .boxed_local()
+    }
+
+    /// Checks `callback` against the sign-in that it answers, and spends its code. A way without pages never gets here.
+    fn redeem<'a>(&'a self, _callback: Callback, _pending: &'a Pending) -> LocalBoxFuture<'a, Tokens> {
+        ready(Err(TokenError::InvalidGrant)).boxed_local()
+    }
+
+    /// Asks for a session token with `credential`; acts for another organization from then on if `switch` says so. `held`: the
+    /// session token before, which may have ended.
+    fn renew<'a>(
+        &'a self,
+        credential: &'a Secret,
+        switch: Option<&'a ActFor>,
+        held: Option<&'a Secret>,
+    ) -> LocalBoxFuture<'a, Tokens>;
+
+    /// Tells the server that `credential` is no longer used. Failing is not fatal.
+    fn revoke<'a>(&'a self, credential: &'a Secret) -> LocalBoxFuture<'a, Result<()>>;
+
+    /// What this way knows of the person, in the shape of `GET /api/me`; none: the cloud's API is to be asked.
+    fn person<'a>(&'a self, _credential: &'a Secret) -> LocalBoxFuture<'a, Result<Option<Vec<u8>>>> {
+        ready(Ok(None)).boxed_local()
+    }
+
+    /// Reads a stored record that is none of [`Grant`]'s.
+    fn migrate(&self, _record: &[u8]) -> Option<Grant> {
+        None
+    }
+}
