@@ -43,6 +43,8 @@ export default defineConfig(({ mode }) => {
 	const proxy = { "/config.json": CLOUD_ORIGIN };
 	return {
 		plugins: [react(), contentSecurityPolicy()],
+		// The package is a link to a folder that has no React of its own.
+		resolve: { dedupe: ["react"] },
 		build: {
 			target: "es2023",
 			// A data: url would need a wider policy, and hides what a page loads.

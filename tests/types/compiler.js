@@ -22,6 +22,9 @@ export function compile(modules, aliases = {}) {
 			compilerOptions: {
 				paths: {
 					"roo-cloud-web": [join(TESTS, "../pkg/index.d.ts")],
+					"roo-cloud-web/*": [join(TESTS, "../pkg/*.d.ts")],
+					react: [join(TESTS, "node_modules/@types/react")],
+					"react/*": [join(TESTS, "node_modules/@types/react/*")],
 					...Object.fromEntries(
 						Object.entries(aliases).map(([name, path]) => [name, [path]]),
 					),

@@ -1,7 +1,7 @@
 import { useId } from "react";
+import { useCloud } from "roo-cloud-web/react";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
-import { useSnapshot } from "../cloud/useSnapshot";
+import { useService } from "../cloud/useService";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Avatar } from "../ui/Avatar";
 import { Button } from "../ui/Button";
@@ -9,8 +9,8 @@ import { Facts } from "../ui/Facts";
 
 /** Who is signed in, and the ways out. */
 export function AccountMenu() {
-	const cloud = useCloud();
-	const { userInfo } = useSnapshot();
+	const cloud = useService();
+	const userInfo = useCloud((snapshot) => snapshot.userInfo);
 	const signOut = useAction((everywhere: boolean) =>
 		cloud.logout({ everywhere }),
 	);

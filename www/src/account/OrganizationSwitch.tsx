@@ -1,16 +1,16 @@
+import { useCloud } from "roo-cloud-web/react";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
 import { useRequest } from "../cloud/useRequest";
+import { useService } from "../cloud/useService";
 import { useSessionKey } from "../cloud/useSessionKey";
-import { useSnapshot } from "../cloud/useSnapshot";
 import { FailureNotice } from "../failures/FailureNotice";
 
 const PERSONAL = "";
 
 /** The organization the session is in, and the way to another. */
 export function OrganizationSwitch() {
-	const cloud = useCloud();
-	const { userInfo } = useSnapshot();
+	const cloud = useService();
+	const userInfo = useCloud((snapshot) => snapshot.userInfo);
 	const memberships = useRequest(useSessionKey(), (signal) =>
 		cloud.getOrganizationMemberships({ signal }),
 	);

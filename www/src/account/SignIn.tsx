@@ -1,6 +1,6 @@
+import { useCloud } from "roo-cloud-web/react";
 import { PlainScreen } from "../app/PlainScreen";
 import { CapabilitiesPanel } from "../capabilities/CapabilitiesPanel";
-import { useSnapshot } from "../cloud/useSnapshot";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Button } from "../ui/Button";
 import { Status } from "../ui/Status";
@@ -8,7 +8,7 @@ import { useSignIn } from "./useSignIn";
 
 /** Nobody is signed in: two ways to change that. */
 export function SignIn({ callbackFailure }: { callbackFailure: unknown }) {
-	const { lastError } = useSnapshot();
+	const lastError = useCloud((snapshot) => snapshot.lastError);
 	const signIn = useSignIn();
 	const failure = signIn.error ?? callbackFailure;
 

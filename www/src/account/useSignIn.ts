@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { useCloud } from "../cloud/useCloud";
+import { useService } from "../cloud/useService";
 
 type Mode = "redirect" | "popup";
 
@@ -13,7 +13,7 @@ interface SignInControl {
 }
 
 export function useSignIn(): SignInControl {
-	const cloud = useCloud();
+	const cloud = useService();
 	const [mode, setMode] = useState<Mode>();
 	const [error, setError] = useState<unknown>();
 	const controller = useRef<AbortController>(undefined);

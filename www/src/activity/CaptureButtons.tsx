@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
+import { useService } from "../cloud/useService";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Button } from "../ui/Button";
 import { Status } from "../ui/Status";
@@ -8,7 +8,7 @@ import { SAMPLE_EVENTS } from "./sampleEvents";
 
 /** Captures events, as an editor would while somebody works. */
 export function CaptureButtons() {
-	const cloud = useCloud();
+	const cloud = useService();
 	const [taskId] = useState(() => crypto.randomUUID());
 	const capture = useAction((sample: (typeof SAMPLE_EVENTS)[number]) =>
 		sample.capture(cloud, taskId),

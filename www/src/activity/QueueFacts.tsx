@@ -1,15 +1,15 @@
-import { useCloud } from "../cloud/useCloud";
+import { useCloud } from "roo-cloud-web/react";
 import { useNow } from "../cloud/useNow";
-import { useSnapshot } from "../cloud/useSnapshot";
+import { useService } from "../cloud/useService";
 import { Facts } from "../ui/Facts";
 import { bytes, count, plural } from "../ui/numbers";
 import { inDuration } from "../ui/time";
 
 /** How the queue stands; its ages tick. */
 export function QueueFacts() {
-	const cloud = useCloud();
+	const cloud = useService();
 	const now = useNow();
-	useSnapshot();
+	useCloud();
 	const queue = cloud.queueStats();
 	const paused = queue.pausedUntil !== undefined && queue.pausedUntil > now;
 	return (

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
+import { useService } from "../cloud/useService";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Button } from "../ui/Button";
 import { plural } from "../ui/numbers";
@@ -13,7 +13,7 @@ const FLUSH_TIMEOUT_MS = 10_000;
 
 /** The events on their way to the cloud. */
 export function QueuePanel() {
-	const cloud = useCloud();
+	const cloud = useService();
 	const [enabled, setEnabled] = useState(true);
 	const flush = useAction(() => cloud.flush({ timeoutMs: FLUSH_TIMEOUT_MS }));
 	return (

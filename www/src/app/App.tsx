@@ -1,4 +1,4 @@
-import { CloudContext } from "../cloud/CloudContext";
+import { CloudProvider } from "roo-cloud-web/react";
 import { startSession } from "../cloud/session";
 import { useSession } from "../cloud/useSession";
 import { FailureNotice } from "../failures/FailureNotice";
@@ -35,12 +35,12 @@ export function App() {
 			);
 		case "ready":
 			return (
-				<CloudContext value={session.cloud}>
+				<CloudProvider cloud={session.cloud}>
 					<Dashboard
 						syncMode={session.syncMode}
 						callbackFailure={session.callbackFailure}
 					/>
-				</CloudContext>
+				</CloudProvider>
 			);
 	}
 }

@@ -1,10 +1,16 @@
+import { useCloud } from "roo-cloud-web/react";
 import { useNow } from "../cloud/useNow";
-import { useSnapshot } from "../cloud/useSnapshot";
 import { ago } from "../ui/time";
 
 /** Says that what is shown comes from the cache while the cloud does not answer. */
 export function CacheBanner() {
-	const { online, authState, settingsFetchedAt } = useSnapshot();
+	const { online, authState, settingsFetchedAt } = useCloud(
+		({ online, authState, settingsFetchedAt }) => ({
+			online,
+			authState,
+			settingsFetchedAt,
+		}),
+	);
 	const outOfReach = !online || authState === "inactive-session";
 	return (
 		<div role="status">

@@ -1,9 +1,12 @@
+import { useCloud } from "roo-cloud-web/react";
 import { authStateInWords } from "../account/authState";
-import { useSnapshot } from "../cloud/useSnapshot";
 
 /** Whether the cloud answers, and how the session stands. */
 export function ConnectionMark() {
-	const { online, authState } = useSnapshot();
+	const { online, authState } = useCloud(({ online, authState }) => ({
+		online,
+		authState,
+	}));
 	const open = online && authState === "active-session";
 	return (
 		<p className={`connection ${open ? "connection-open" : ""}`} role="status">

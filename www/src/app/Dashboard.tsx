@@ -1,10 +1,10 @@
 import { useState } from "react";
+import { useCloud } from "roo-cloud-web/react";
 import { SignIn } from "../account/SignIn";
 import { ActivityPanel } from "../activity/ActivityPanel";
 import { QueuePanel } from "../activity/QueuePanel";
 import { CapabilitiesPanel } from "../capabilities/CapabilitiesPanel";
 import type { SyncMode } from "../cloud/syncMode";
-import { useSnapshot } from "../cloud/useSnapshot";
 import { FailureNotice } from "../failures/FailureNotice";
 import { ProfilesPanel } from "../profiles/ProfilesPanel";
 import { SettingsPanel } from "../settings/SettingsPanel";
@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function Dashboard({ syncMode, callbackFailure }: Props) {
-	const { authState } = useSnapshot();
+	const authState = useCloud((snapshot) => snapshot.authState);
 	const [dismissed, setDismissed] = useState<unknown>();
 	const signInFailure =
 		callbackFailure === dismissed ? undefined : callbackFailure;

@@ -1,5 +1,5 @@
 import type { Capabilities } from "roo-cloud-web";
-import { useCloud } from "../cloud/useCloud";
+import { useService } from "../cloud/useService";
 import { Facts } from "../ui/Facts";
 import { Panel } from "../ui/Panel";
 
@@ -20,7 +20,7 @@ const CLIPBOARD: Readonly<Record<Capabilities["clipboard"], string>> = {
 
 /** What this browser lets the page do, found by trying. */
 export function CapabilitiesPanel() {
-	const can = useCloud().capabilities();
+	const can = useService().capabilities();
 	return (
 		<Panel title="This browser">
 			<Facts

@@ -1,6 +1,6 @@
 import type { ProfileEntry } from "roo-cloud-web";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
+import { useService } from "../cloud/useService";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function DeleteProfileDialog({ entry, onClose }: Props) {
-	const cloud = useCloud();
+	const cloud = useService();
 	const { name, origin, hasSecret } = entry;
 	const remove = useAction(async () => {
 		await cloud.deleteProfile(name);

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import type { ProfileEntry } from "roo-cloud-web";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
+import { useService } from "../cloud/useService";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -19,7 +19,7 @@ interface Props {
 const NEW = { apiProvider: "anthropic" };
 
 export function ProfileDialog({ entry, onClose }: Props) {
-	const cloud = useCloud();
+	const cloud = useService();
 	const [stored] = useState(
 		() => (entry && cloud.getProfile({ name: entry.name })) ?? NEW,
 	);

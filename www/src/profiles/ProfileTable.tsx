@@ -1,6 +1,6 @@
 import type { ProfileEntry } from "roo-cloud-web";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
+import { useService } from "../cloud/useService";
 import { FailureNotice } from "../failures/FailureNotice";
 import { ProfileRow } from "./ProfileRow";
 
@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function ProfileTable({ profiles, onEdit, onDelete }: Props) {
-	const cloud = useCloud();
+	const cloud = useService();
 	const activate = useAction((name: string) => cloud.activateProfile(name));
 
 	if (profiles.length === 0) {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
+import { useCloud } from "roo-cloud-web/react";
 import type { SyncMode } from "../cloud/syncMode";
-import { useSnapshot } from "../cloud/useSnapshot";
 import { Button } from "../ui/Button";
 import { Panel } from "../ui/Panel";
 import { Status } from "../ui/Status";
@@ -16,7 +16,7 @@ type Open =
 
 /** The provider profiles: those of this device and those of the cloud. */
 export function ProfilesPanel({ syncMode }: { syncMode: SyncMode }) {
-	const { profiles } = useSnapshot();
+	const profiles = useCloud((snapshot) => snapshot.profiles);
 	const [open, setOpen] = useState<Open>();
 	const [done, setDone] = useState<string>();
 	const addButton = useRef<HTMLButtonElement>(null);

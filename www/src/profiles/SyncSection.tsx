@@ -1,8 +1,8 @@
+import { useCloud } from "roo-cloud-web/react";
 import { changeSyncMode } from "../cloud/session";
 import type { SyncMode } from "../cloud/syncMode";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
-import { useSnapshot } from "../cloud/useSnapshot";
+import { useService } from "../cloud/useService";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Button } from "../ui/Button";
 import { Status } from "../ui/Status";
@@ -14,8 +14,10 @@ import { useSyncPreview } from "./useSyncPreview";
 
 /** What the next merge would do, the choices it leaves open, and the merge itself. */
 export function SyncSection({ syncMode }: { syncMode: SyncMode }) {
-	const cloud = useCloud();
-	const { organizationSettings } = useSnapshot();
+	const cloud = useService();
+	const organizationSettings = useCloud(
+		(snapshot) => snapshot.organizationSettings,
+	);
 	const preview = useSyncPreview();
 	const choices = useConflictChoices();
 	const merge = useAction(() =>

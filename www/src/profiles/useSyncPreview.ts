@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import type { ProfileSyncResult } from "roo-cloud-web";
-import { useCloud } from "../cloud/useCloud";
-import { useSnapshot } from "../cloud/useSnapshot";
+import { useCloud } from "roo-cloud-web/react";
+import { useService } from "../cloud/useService";
 
 interface Preview {
 	result?: ProfileSyncResult;
@@ -10,8 +10,13 @@ interface Preview {
 
 /** What a sync would do now; worked out again when profiles or settings change. */
 export function useSyncPreview(): Preview {
-	const cloud = useCloud();
-	const { profiles, organizationSettings } = useSnapshot();
+	const cloud = useService();
+	const { profiles, organizationSettings } = useCloud(
+		({ profiles, organizationSettings }) => ({
+			profiles,
+			organizationSettings,
+		}),
+	);
 	// biome-ignore lint/correctness/useExhaustiveDependencies: the client reads both of these itself.
 	return useMemo(() => {
 		try {

@@ -2,7 +2,7 @@ import type {
 	OrganizationCloudSettings,
 	OrganizationSettings,
 } from "roo-cloud-web";
-import { useSnapshot } from "../cloud/useSnapshot";
+import { useCloud } from "roo-cloud-web/react";
 import { Facts } from "../ui/Facts";
 import { plural } from "../ui/numbers";
 
@@ -24,7 +24,7 @@ export function OrganizationFacts({
 }: {
 	settings: OrganizationSettings;
 }) {
-	const { userInfo } = useSnapshot();
+	const userInfo = useCloud((snapshot) => snapshot.userInfo);
 	const decided = settings.cloudSettings ?? {};
 	const visibility = decided.workspaceTaskVisibility;
 	return (

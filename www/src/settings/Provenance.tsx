@@ -1,6 +1,6 @@
 import type { CloudSnapshot } from "roo-cloud-web";
+import { useCloud } from "roo-cloud-web/react";
 import { useNow } from "../cloud/useNow";
-import { useSnapshot } from "../cloud/useSnapshot";
 import { Badge, type Tone } from "../ui/Badge";
 import { ago, atMoment } from "../ui/time";
 
@@ -15,7 +15,12 @@ const SOURCES: Readonly<Record<Source, { words: string; tone: Tone }>> = {
 
 /** Where the settings came from and how old they are. */
 export function Provenance() {
-	const { settingsSource, settingsFetchedAt } = useSnapshot();
+	const { settingsSource, settingsFetchedAt } = useCloud(
+		({ settingsSource, settingsFetchedAt }) => ({
+			settingsSource,
+			settingsFetchedAt,
+		}),
+	);
 	const now = useNow();
 	if (!settingsSource) {
 		return null;

@@ -1,9 +1,14 @@
-import { useSnapshot } from "../cloud/useSnapshot";
+import { useCloud } from "roo-cloud-web/react";
 import { ScrollRegion } from "../ui/ScrollRegion";
 
 /** All of it, as it came. */
 export function RawSettings() {
-	const { organizationSettings, userSettings } = useSnapshot();
+	const { organizationSettings, userSettings } = useCloud(
+		({ organizationSettings, userSettings }) => ({
+			organizationSettings,
+			userSettings,
+		}),
+	);
 	return (
 		<details>
 			<summary>Everything, as JSON</summary>

@@ -1,6 +1,6 @@
+import { useCloud } from "roo-cloud-web/react";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
-import { useSnapshot } from "../cloud/useSnapshot";
+import { useService } from "../cloud/useService";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Button } from "../ui/Button";
 import { Panel } from "../ui/Panel";
@@ -14,8 +14,10 @@ import { UserChoices } from "./UserChoices";
 
 /** The settings in force, where they came from, and a way to ask again. */
 export function SettingsPanel() {
-	const cloud = useCloud();
-	const { organizationSettings } = useSnapshot();
+	const cloud = useService();
+	const organizationSettings = useCloud(
+		(snapshot) => snapshot.organizationSettings,
+	);
 	const refresh = useAction(() => cloud.refreshSettings());
 
 	return (

@@ -1,15 +1,18 @@
 import type { UserSettingsConfig } from "roo-cloud-web";
+import { useCloud } from "roo-cloud-web/react";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
-import { useSnapshot } from "../cloud/useSnapshot";
+import { useService } from "../cloud/useService";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Status } from "../ui/Status";
 import { Switch } from "../ui/Switch";
 
 /** What the person decides, as against the organization. */
 export function UserChoices() {
-	const cloud = useCloud();
-	const { userSettings, userInfo } = useSnapshot();
+	const cloud = useService();
+	const { userSettings, userInfo } = useCloud(({ userSettings, userInfo }) => ({
+		userSettings,
+		userInfo,
+	}));
 	const save = useAction((patch: UserSettingsConfig) =>
 		cloud.updateUserSettings(patch),
 	);

@@ -1,9 +1,11 @@
-import { useSnapshot } from "../cloud/useSnapshot";
+import { useCloud } from "roo-cloud-web/react";
 import { plural } from "../ui/numbers";
 
 /** How long a link will work, before there is one. */
 export function ExpiryHint() {
-	const { organizationSettings } = useSnapshot();
+	const organizationSettings = useCloud(
+		(snapshot) => snapshot.organizationSettings,
+	);
 	const days = organizationSettings?.cloudSettings?.taskShareExpirationDays;
 	return (
 		<p className="hint">

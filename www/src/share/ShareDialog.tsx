@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { Progress, ShareVisibility } from "roo-cloud-web";
 import { useAction } from "../cloud/useAction";
-import { useCloud } from "../cloud/useCloud";
+import { useService } from "../cloud/useService";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -16,7 +16,7 @@ interface Props {
 }
 
 export function ShareDialog({ task, onClose }: Props) {
-	const cloud = useCloud();
+	const cloud = useService();
 	const inOrganization = cloud.getOrganizationId() !== null;
 	const [visibility, setVisibility] = useState<ShareVisibility>(
 		inOrganization ? "organization" : "public",

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import type { TaskMessage } from "roo-cloud-web";
-import { useCloud } from "../cloud/useCloud";
-import { useSnapshot } from "../cloud/useSnapshot";
+import { useCloud } from "roo-cloud-web/react";
+import { useService } from "../cloud/useService";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { plural } from "../ui/numbers";
@@ -17,8 +17,8 @@ export interface ShareableTask {
 
 /** Tasks that can be shared: two samples, or one by its id. */
 export function SharePanel() {
-	const cloud = useCloud();
-	useSnapshot();
+	const cloud = useService();
+	useCloud();
 	const [task, setTask] = useState<ShareableTask>();
 	const [taskId, setTaskId] = useState("");
 	const permitted = cloud.canShareTask();

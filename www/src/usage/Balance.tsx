@@ -1,12 +1,12 @@
-import { useCloud } from "../cloud/useCloud";
 import { useRequest } from "../cloud/useRequest";
+import { useService } from "../cloud/useService";
 import { useSessionKey } from "../cloud/useSessionKey";
 import { explain } from "../failures/explain";
 import { money } from "../ui/numbers";
 
 /** The credits left; why not, where they cannot be known. */
 export function Balance() {
-	const cloud = useCloud();
+	const cloud = useService();
 	const balance = useRequest(useSessionKey(), (signal) =>
 		cloud.creditBalance({ signal }),
 	);

@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { useCloud } from "../cloud/useCloud";
 import { useRequest } from "../cloud/useRequest";
+import { useService } from "../cloud/useService";
 import { useSessionKey } from "../cloud/useSessionKey";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Panel } from "../ui/Panel";
@@ -20,7 +20,7 @@ type Period = (typeof PERIODS)[number]["value"];
 
 /** Tasks, tokens and cost over time, and what is left to spend. */
 export function UsagePanel() {
-	const cloud = useCloud();
+	const cloud = useService();
 	const session = useSessionKey();
 	const [period, setPeriod] = useState<Period>("30");
 	const [metric, setMetric] = useState<Metric>("tokens");
