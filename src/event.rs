@@ -117,6 +117,17 @@ pub struct Account {
     pub organization_id: Option<String>,
 }
 
+impl Account {
+    /// Where in storage its things lie: `<user>/<organization>`, neither of which can hold a slash.
+    pub fn path(&self) -> String {
+        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let mut path = encode(&self.user_id);
+        path.push('/');
+        path.push_str(&self.organization_id.as_deref().map_or_else(String::new, encode));
+        path
+    }
+}
+
 /// A fact that the outside may want to know. Committed before it is told. Payloads that belong to one feature come as the JSON
 /// text that JavaScript will see.
 #[derive(Clone, Debug)]

@@ -141,10 +141,11 @@ impl<P: Platform> CloudService<P> {
         if let Some(organization) = &config.static_settings {
             settings.set_static(organization)?;
         }
-        let profiles = ProviderSettingsManager::new(platform.clone(), vault, events.clone(), &owner);
+        let profiles = ProviderSettingsManager::new(platform.clone(), vault.clone(), events.clone(), &owner);
         let share = ShareService::new(platform.clone(), api.clone(), events.clone());
         let telemetry = TelemetryClient::new(
             platform.clone(),
+            vault,
             api.clone(),
             events.clone(),
             config.telemetry.clone(),

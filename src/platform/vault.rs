@@ -21,6 +21,16 @@ pub struct Record {
     pub bytes: Vec<u8>,
 }
 
+/// One change of one slot.
+pub struct Change {
+    /// The slot.
+    pub slot: String,
+    /// Checked in the same transaction.
+    pub expect: Expect,
+    /// What it is to hold; `None` deletes it.
+    pub plain: Option<Vec<u8>>,
+}
+
 /// The sealed records of one owner.
 pub struct Vault<P> {
     platform: Rc<P>,
@@ -51,7 +61,8 @@ impl<P: Platform> Vault<P> {
                 Ok(bytes) => Ok(Some(Record { version: stored.version, bytes })),
                 Err(CryptoError::Unavailable) => Err(no_crypto()),
                 Err(CryptoError::Refused) => {
-                    self.change(&key, Expect::Version(stored.version), None).await?;
+                    let gone = Write { key, expect: Expect::Version(stored.version), bytes: None };
+                    self.platform.apply(vec![gone]).await.map_err(store_error)?;
                     Err(CloudError::new(
                         Code::CorruptData,
                         "a stored record was changed by someone else, or its key is gone; it was wiped",
@@ -68,27 +79,41 @@ impl<P: Platform> Vault<P> {
 
     /// Writes `slot` if `expect` holds (else CONFLICT); gives the new version.
     pub async fn write(&self, slot: &str, expect: Expect, plain: &[u8]) -> Result<u64> {
-        let mut record = Vec::with_capacity(plain.len() + 32);
-        // Seal first, then one transaction: an IndexedDB transaction dies across a WebCrypto await (Firefox, WebKit).
-        match self.platform.seal(&self.bound(slot), plain).await {
-            Ok(sealed) => {
-                record.push(FORMAT_SEALED);
-                record.extend_from_slice(&sealed);
+        let change = Change { slot: slot.to_owned(), expect, plain: Some(plain.to_vec()) };
+        let versions = self.apply(vec![change]).await?;
+        Ok(versions.first().copied().unwrap_or(0))
+    }
+
+    /// Makes all of `changes` or none (CONFLICT where one's `expect` does not hold); gives the new versions, in order.
+    pub async fn apply(&self, changes: Vec<Change>) -> Result<Vec<u64>> {
+        let mut writes = Vec::with_capacity(changes.len());
+        for Change { slot, expect, plain } in changes {
+            let mut bytes = None;
+            if let Some(plain) = plain {
+                let mut record = Vec::with_capacity(plain.len() + 32);
+                // Seal first, then one transaction: an IndexedDB transaction dies across a WebCrypto await (Firefox, WebKit).
+                match self.platform.seal(&self.bound(&slot), &plain).await {
+                    Ok(sealed) => {
+                        record.push(FORMAT_SEALED);
+                        record.extend_from_slice(&sealed);
+                    }
+                    Err(_) if self.platform.storage_kind() == StorageKind::Memory => {
+                        record.push(FORMAT_PLAIN);
+                        record.extend_from_slice(&plain);
+                    }
+                    Err(_) => return Err(no_crypto()),
+                }
+                bytes = Some(record);
             }
-            Err(_) if self.platform.storage_kind() == StorageKind::Memory => {
-                record.push(FORMAT_PLAIN);
-                record.extend_from_slice(plain);
-            }
-            Err(_) => return Err(no_crypto()),
+            writes.push(Write { key: self.key(&slot), expect, bytes });
         }
-        self.change(&self.key(slot), expect, Some(record)).await
+        self.platform.apply(writes).await.map_err(store_error)
     }
 
     /// Deletes `slots`, all or none.
     pub async fn delete(&self, slots: &[&str]) -> Result<()> {
-        let writes = slots.iter().map(|slot| Write { key: self.key(slot), expect: Expect::Any, bytes: None }).collect();
-        self.platform.apply(writes).await.map_err(store_error)?;
-        Ok(())
+        let change = |slot: &&str| Change { slot: (*slot).to_owned(), expect: Expect::Any, plain: None };
+        self.apply(slots.iter().map(change).collect()).await.map(drop)
     }
 
     /// The slots that begin with `prefix`.
@@ -104,12 +129,6 @@ impl<P: Platform> Vault<P> {
         let gone = Write { key: key.to_owned(), expect: Expect::Version(version), bytes: None };
         self.platform.apply(vec![aside, gone]).await.map_err(store_error)?;
         Err(CloudError::new(Code::CorruptData, "a stored record is unreadable; it was set aside"))
-    }
-
-    async fn change(&self, key: &str, expect: Expect, bytes: Option<Vec<u8>>) -> Result<u64> {
-        let versions =
-            self.platform.apply(vec![Write { key: key.to_owned(), expect, bytes }]).await.map_err(store_error)?;
-        Ok(versions.first().copied().unwrap_or(0))
     }
 
     fn key(&self, slot: &str) -> String {

@@ -9,9 +9,9 @@ use crate::json::{Checked, Document, Json, Limits, Writer};
 
 /// Where the settings of `account` are cached.
 pub(super) fn slot(account: &Account) -> String {
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let organization = account.organization_id.as_deref().map_or_else(String::new, encode);
-    format!("settings/{}/{organization}", encode(&account.user_id))
+    let mut slot = String::from("settings/");
+    slot.push_str(&account.path());
+    slot
 }
 
 /// Where settings came from.

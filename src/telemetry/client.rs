@@ -1,38 +1,33 @@
 //! `TelemetryClient`: takes events in, and delivers them.
 //!
-//! An event is checked, handed to the page's own hook, stripped of secrets and only then kept. It stays until the cloud names
-//! it: what fails to be sent is sent again, under the same id. Nothing runs before the first event.
+//! An event is checked, handed to the page's own hook, stripped of secrets and only then kept, in storage as soon as can be. It
+//! stays until the cloud names it: what fails to be sent is sent again, under the same id, by whichever tab there is.
 
+mod capture;
 mod delivery;
+mod sending;
+mod storing;
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use futures_util::FutureExt;
 
-use super::event_types::{EventCheck, EventTypes, PropertiesCheck};
+use super::event_types::EventTypes;
 use super::filter::EventFilter;
-use super::queue::{DropReason, Queue, QueuedEvent};
-use super::taxonomy::task_event;
+use super::queue::{DropReason, Queue};
 use crate::api::backfill::{Progress, TaskId, TaskMessages, backfill};
 use crate::api::{CloudApi, TokenSource};
-use crate::error::{CloudError, Code, Result};
+use crate::error::Result;
 use crate::event::{Account, CloudEvent, Events};
-use crate::json::{Document, Json, Kind, Limits, Writer};
-use crate::platform::Platform;
 use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
-use crate::secret::rules::write_without_secrets;
+use crate::platform::vault::Vault;
+use crate::platform::{Platform, StorageKind};
 use crate::uuid;
 
-/// The largest event that is taken, in bytes: a message with its pictures.
-const MAX_EVENT_BYTES: usize = 1024 * 1024;
 /// `queue-changed` is told at most once in this time.
 const TELL_EVERY_MS: u64 = 100;
-/// What the cloud wants of every event of its own types.
-const COMMON_PROPERTIES: [&str; 7] =
-    ["appName", "appVersion", "vscodeVersion", "platform", "editorName", "language", "mode"];
-
 /// Gives the properties that go with every event: a JSON object. `None`: the page's function failed.
 pub type CommonProperties = Rc<dyn Fn() -> Option<Vec<u8>>>;
 /// Looks at an event (`{type, properties}`) before anything is kept; gives what is to be kept of it, if anything.
@@ -61,7 +56,7 @@ impl Default for TelemetryConfig {
     fn default() -> Self {
         Self {
             enabled: true,
-            batch_size: 50,
+            batch_size: 100,
             flush_interval_ms: 5_000,
             max_queue_bytes: 8 * 1024 * 1024,
             filter: EventFilter::default(),
@@ -90,19 +85,10 @@ pub struct Flushed {
     pub remaining: u64,
 }
 
-/// An event on its way into the queue.
-struct Candidate<'a> {
-    event_type: &'a str,
-    /// The names it may be listed under in `include` and `exclude`.
-    names: &'a [&'a str],
-    properties: Vec<u8>,
-    check: Option<EventCheck>,
-    in_production: bool,
-}
-
 /// Takes in the events of this tab and delivers them.
 pub struct TelemetryClient<P, T> {
     platform: Rc<P>,
+    vault: Rc<Vault<P>>,
     api: Rc<CloudApi<P, T>>,
     events: Rc<Events>,
     config: TelemetryConfig,
@@ -112,6 +98,23 @@ pub struct TelemetryClient<P, T> {
     ids: uuid::V7,
     types: RefCell<EventTypes>,
     queue: RefCell<Queue>,
+    /// Whose events are taken in now, and the path of their segments.
+    account: RefCell<Option<(Account, Rc<str>)>>,
+    /// How often the queue was purged: what was taken out of it before is not sent after.
+    purges: Cell<u32>,
+    /// What lies in storage is to be purged too.
+    purge_due: Cell<bool>,
+    is_storing: Cell<bool>,
+    /// Storage did not take the last events that it was given.
+    storage_fails: Cell<bool>,
+    hurry: Notify,
+    stored: Notify,
+    /// When the stored segments were last listed, by the monotonic clock.
+    listed_at_ms: Cell<u64>,
+    /// More is stored than may be.
+    trim_due: Cell<bool>,
+    /// Stored by a newer version of the client; for it to send.
+    unreadable: RefCell<Vec<String>>,
     /// The cloud has no batch route; not asked again in this page's life.
     single_route: Cell<bool>,
     flight: Flight<Result<()>>,
@@ -121,6 +124,7 @@ pub struct TelemetryClient<P, T> {
     /// The server asked for the wait; only time ends it.
     wait_is_servers: Cell<bool>,
     is_delivering: Cell<bool>,
+    is_saying_goodbye: Cell<bool>,
     wake: Notify,
     told_at_ms: Cell<u64>,
     will_tell: Cell<bool>,
@@ -128,9 +132,10 @@ pub struct TelemetryClient<P, T> {
 }
 
 impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
-    /// One that sends over `api` and tells `events`.
+    /// One that keeps events in `vault`, sends them over `api` and tells `events`.
     pub fn new(
         platform: Rc<P>,
+        vault: Rc<Vault<P>>,
         api: Rc<CloudApi<P, T>>,
         events: Rc<Events>,
         config: TelemetryConfig,
@@ -138,186 +143,48 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     ) -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             platform,
+            vault,
             api,
             events,
             enabled: Cell::new(config.enabled),
             config,
             surroundings,
-            ended: Cell::new(false),
+            ended: Cell::default(),
             ids: uuid::V7::default(),
             types: RefCell::default(),
             queue: RefCell::default(),
-            single_route: Cell::new(false),
+            account: RefCell::default(),
+            purges: Cell::default(),
+            purge_due: Cell::default(),
+            is_storing: Cell::default(),
+            storage_fails: Cell::default(),
+            hurry: Notify::default(),
+            stored: Notify::default(),
+            listed_at_ms: Cell::default(),
+            trim_due: Cell::default(),
+            unreadable: RefCell::default(),
+            single_route: Cell::default(),
             flight: Flight::default(),
-            failures: Cell::new(0),
-            next_try_ms: Cell::new(0),
-            wait_is_servers: Cell::new(false),
-            is_delivering: Cell::new(false),
+            failures: Cell::default(),
+            next_try_ms: Cell::default(),
+            wait_is_servers: Cell::default(),
+            is_delivering: Cell::default(),
+            is_saying_goodbye: Cell::default(),
             wake: Notify::default(),
-            told_at_ms: Cell::new(0),
-            will_tell: Cell::new(false),
+            told_at_ms: Cell::default(),
+            will_tell: Cell::default(),
             me: me.clone(),
         })
     }
 
-    // ---------------------------------------------------------------------------------------------------------- taking in
-
-    /// Takes in `event` (`{type, properties?}`) and gives its id. Fails with INVALID_EVENT, naming the path of the fault.
-    pub fn capture(&self, event: &[u8]) -> Result<String> {
-        let document = parse(event)?;
-        let root = document.root();
-        let event_type = root.get("type").and_then(Json::as_str).ok_or_else(|| invalid("type should be a string"))?;
-        let own = root.get("properties");
-        if own.is_some_and(|own| own.kind() != Kind::Object) {
-            return Err(invalid("properties should be an object"));
-        }
-        let check = self.types.borrow().check(root);
-        let in_production = !check.is_defined();
-        let properties = self.with_common(own);
-        self.take_in(Candidate {
-            event_type: &event_type,
-            names: &[&event_type],
-            properties,
-            check: Some(check),
-            in_production,
-        })
-    }
-
-    /// Takes in the task event `name` with its arguments (a JSON array), tells listeners of it, and gives its id. Fails with
-    /// INVALID_EVENT.
-    pub fn emit_task_event(&self, name: &str, arguments: &[u8]) -> Result<String> {
-        let event = task_event(name).ok_or_else(|| invalid("there is no task event of this name"))?;
-        let data = event.data(parse(arguments)?.root())?;
-        let id = if data.partial {
-            // Another event will bring the whole message.
-            self.next_id()?
-        } else {
-            let own = parse(&data.properties)?;
-            let event_type = event.sent_as();
-            let in_production = event.production_type.is_some();
-            let mut names = vec![event_type];
-            if event_type != name {
-                names.push(name);
-            }
-            let check = in_production.then_some(EventCheck::CLOUDS);
-            let properties = self.with_common(Some(own.root()));
-            self.take_in(Candidate { event_type, names: &names, properties, check, in_production })?
-        };
-        let mut json = Writer::new();
-        json.begin_object();
-        for (member, value) in [("id", id.as_str()), ("name", name), ("category", event.category.as_str())] {
-            json.name(member);
-            json.str(value);
-        }
-        if let Some(task_id) = &data.task_id {
-            json.name("taskId");
-            json.str(task_id);
-        }
-        json.end_object();
-        self.events.emit(CloudEvent::TaskEvent(json.into_bytes().into()));
-        Ok(id)
-    }
-
-    /// Teaches the client an event type whose properties a JSON Schema describes. Fails with INVALID_ARGUMENT.
-    pub fn define_event(&self, event_type: &str, schema: &[u8]) -> Result<()> {
-        let refuse = |what: &str| CloudError::new(Code::InvalidArgument, format!("`schema`: {what}"));
-        let schema = Document::parse(schema, Limits::default()).map_err(|error| refuse(error.what))?;
-        self.types.borrow_mut().define(event_type, schema.root())
-    }
-
-    /// Teaches the client an event type whose properties a function checks. Fails with INVALID_ARGUMENT.
-    pub fn define_event_with(&self, event_type: &str, check: PropertiesCheck) -> Result<()> {
-        self.types.borrow_mut().define_with(event_type, check)
-    }
-
-    /// Switches taking in on or off. Off, what waits is purged.
+    /// Switches taking in on or off. Off, what waits for whoever is signed in is purged.
     pub fn set_enabled(&self, enabled: bool) {
         self.enabled.set(enabled);
         if !enabled {
-            self.queue.borrow_mut().purge(DropReason::Disabled);
-            self.changed();
+            self.purges.set(self.purges.get() + 1);
+            self.queue.borrow_mut().purge_pending(DropReason::Disabled);
+            self.purge_stored();
         }
-    }
-
-    /// The properties that go with every event, less secrets: a JSON object.
-    pub fn common_properties(&self) -> Vec<u8> {
-        let mut json = Writer::new();
-        let merged = self.with_common(None);
-        match parse(&merged) {
-            Ok(document) => drop(write_without_secrets(document.root(), &mut json)),
-            Err(_) => json.raw_bytes(b"{}"),
-        }
-        json.into_bytes()
-    }
-
-    fn take_in(&self, mut event: Candidate<'_>) -> Result<String> {
-        check(&event)?;
-        let id = self.next_id()?;
-        let account = (self.surroundings.account)();
-        let refused = if !self.enabled.get() {
-            Some(DropReason::Disabled)
-        } else if account.is_none() {
-            Some(DropReason::SignedOut)
-        } else if !self.config.filter.passes(event.names, (self.surroundings.task_sync)()) {
-            Some(DropReason::Filtered)
-        } else {
-            None
-        };
-        let (None, Some(account)) = (refused, account) else {
-            self.count_drop(refused.unwrap_or(DropReason::SignedOut));
-            return Ok(id);
-        };
-        if let Some(before_send) = &self.config.before_send {
-            let Some(kept) = before_send(whole(&event)) else {
-                self.count_drop(DropReason::BeforeSend);
-                return Ok(id);
-            };
-            event.properties = kept_properties(&kept, event.event_type)?;
-            check(&event)?;
-        }
-        let mut open = Writer::with_capacity(event.properties.len());
-        write_without_secrets(parse(&event.properties)?.root(), &mut open);
-        let (event_type, in_production) = (event.event_type.to_owned(), event.in_production);
-        let now_ms = self.platform.wall_ms();
-        let event = QueuedEvent::new(id.clone(), event_type, open.into_bytes(), now_ms, account, in_production);
-        if event.bytes() > MAX_EVENT_BYTES.min(self.config.max_queue_bytes) {
-            return Err(invalid("it is too large"));
-        }
-        self.queue.borrow_mut().push(event, self.config.max_queue_bytes);
-        self.changed();
-        self.start_delivering();
-        Ok(id)
-    }
-
-    /// `own` on top of the page's common properties.
-    fn with_common(&self, own: Option<Json<'_>>) -> Vec<u8> {
-        let common = self.config.properties.as_ref().and_then(|properties| properties());
-        let common = common.as_deref().and_then(|common| parse(common).ok());
-        let mut json = Writer::new();
-        json.begin_object();
-        for (name, value) in common.iter().flat_map(|common| common.root().members()) {
-            if own.is_none_or(|own| own.members().all(|(other, _)| other != name)) {
-                json.name_text(name);
-                json.raw(value);
-            }
-        }
-        for (name, value) in own.into_iter().flat_map(Json::members) {
-            json.name_text(name);
-            json.raw(value);
-        }
-        json.end_object();
-        json.into_bytes()
-    }
-
-    fn next_id(&self) -> Result<String> {
-        let mut bytes = [0; 16];
-        self.platform.random(&mut bytes).map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
-        Ok(self.ids.next(self.platform.wall_ms(), bytes))
-    }
-
-    fn count_drop(&self, reason: DropReason) {
-        self.queue.borrow_mut().count_drop(reason);
-        self.changed();
     }
 
     /// Sends the messages of a whole task. Fails with INVALID_ARGUMENT, and as requests fail.
@@ -326,10 +193,31 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         backfill(&*self.platform, &self.api, task, messages, &self.common_properties(), progress).await
     }
 
+    /// Whose events are taken in now, and the path of their segments.
+    fn account(&self) -> Option<(Account, Rc<str>)> {
+        let now = (self.surroundings.account)();
+        let mut known = self.account.borrow_mut();
+        if known.as_ref().map(|(account, _)| account) != now.as_ref() {
+            *known = now.map(|account| {
+                let path = account.path().into();
+                (account, path)
+            });
+            self.queue.borrow_mut().unlist();
+        }
+        known.clone()
+    }
+
+    /// What is stored outlives this realm; where it does not, events stay in memory until they are sent.
+    fn has_storage(&self) -> bool {
+        self.platform.storage_kind() != StorageKind::Memory
+    }
+
     // ------------------------------------------------------------------------------------------------------------ telling
 
     /// `QueueStats` now, as JSON.
     pub fn stats(&self) -> Vec<u8> {
+        // Nobody sees what waits for somebody else.
+        self.account();
         let wall_ms = self.platform.wall_ms();
         let wait_ms = self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms());
         self.queue.borrow().stats(wall_ms, (wait_ms > 0).then(|| wall_ms.saturating_add(wait_ms)))
@@ -360,45 +248,4 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         self.told_at_ms.set(self.platform.monotonic_ms());
         self.events.emit(CloudEvent::QueueChanged(self.stats().into()));
     }
-}
-
-fn check(event: &Candidate<'_>) -> Result<()> {
-    let Some(check) = &event.check else { return Ok(()) };
-    check.run(parse(&whole(event))?.root()).map_err(|mut error| {
-        if COMMON_PROPERTIES.iter().any(|name| error.message.ends_with(&format!("properties.{name} is required"))) {
-            error.message += "; the option `telemetry.properties` can give it to every event";
-        }
-        error
-    })
-}
-
-/// `{type, properties}`
-fn whole(event: &Candidate<'_>) -> Vec<u8> {
-    let mut json = Writer::with_capacity(event.properties.len() + event.event_type.len() + 32);
-    json.begin_object();
-    json.name("type");
-    json.str(event.event_type);
-    json.name("properties");
-    json.raw_bytes(&event.properties);
-    json.end_object();
-    json.into_bytes()
-}
-
-/// The properties of what `beforeSend` gave back.
-fn kept_properties(event: &[u8], event_type: &str) -> Result<Vec<u8>> {
-    let document = parse(event)?;
-    let root = document.root();
-    if root.get("type").and_then(Json::as_text).is_none_or(|kept| kept != event_type) {
-        return Err(invalid("`beforeSend` should not change its type"));
-    }
-    let properties = root.get("properties").filter(|properties| properties.kind() == Kind::Object);
-    Ok(properties.ok_or_else(|| invalid("`beforeSend` should leave it an object as properties"))?.raw().to_vec())
-}
-
-fn parse(json: &[u8]) -> Result<Document<'_>> {
-    Document::parse(json, Limits::default()).map_err(|error| invalid(error.what))
-}
-
-fn invalid(what: &str) -> CloudError {
-    CloudError::new(Code::InvalidEvent, format!("the event is not valid: {what}"))
 }

@@ -4,5 +4,6 @@ pub mod client;
 pub mod event_types;
 pub mod filter;
 pub mod queue;
+pub mod segment;
 pub mod taxonomy;
 mod wire;

@@ -1,10 +1,8 @@
 //! The event routes: what is sent, and how answers are read (CONTRACT, API).
 
-use std::rc::Rc;
-
-use super::queue::QueuedEvent;
+use super::segment::{Event, bytes_of, list_of};
 use crate::error::{CloudError, Code, Result};
-use crate::json::{Json, Kind, Writer};
+use crate::json::{Document, Json, Kind, Limits, Writer};
 
 /// Many events in one request; the cloud keeps each id once.
 pub(super) const BATCH_ROUTE: &str = "/api/events/batch";
@@ -12,39 +10,37 @@ pub(super) const BATCH_ROUTE: &str = "/api/events/batch";
 pub(super) const SINGLE_ROUTE: &str = "/api/events";
 
 /// `{events: [{id, type, properties, timestamp}]}`
-pub(super) fn build_batch(events: &[Rc<QueuedEvent>]) -> Vec<u8> {
-    let mut json = Writer::with_capacity(events.iter().map(|event| event.bytes()).sum::<usize>() + 16);
+pub(super) fn build_batch(events: &[Event]) -> Vec<u8> {
+    let mut json = Writer::with_capacity(bytes_of(events) + events.len() + 16);
     json.begin_object();
     json.name("events");
-    json.begin_array();
-    for event in events {
-        json.begin_object();
-        json.name("id");
-        json.str(&event.id);
-        write_content(event, &mut json);
-        json.name("timestamp");
-        json.u64(event.timestamp_ms);
-        json.end_object();
-    }
-    json.end_array();
+    json.raw_bytes(&list_of(events));
     json.end_object();
     json.into_bytes()
 }
 
 /// `{type, properties}`
-pub(super) fn build_single(event: &QueuedEvent) -> Vec<u8> {
+pub(super) fn build_single(event: &Event) -> Result<Vec<u8>> {
+    let document = parse(event)?;
     let mut json = Writer::with_capacity(event.bytes());
     json.begin_object();
-    write_content(event, &mut json);
+    for name in ["type", "properties"] {
+        if let Some(value) = document.root().get(name) {
+            json.name(name);
+            json.raw(value);
+        }
+    }
     json.end_object();
-    json.into_bytes()
+    Ok(json.into_bytes())
 }
 
-fn write_content(event: &QueuedEvent, json: &mut Writer) {
-    json.name("type");
-    json.str(&event.event_type);
-    json.name("properties");
-    json.raw_bytes(&event.properties);
+/// The type of `event`.
+pub(super) fn type_of(event: &Event) -> Result<String> {
+    Ok(parse(event)?.root().get("type").and_then(Json::as_str).unwrap_or_default().into_owned())
+}
+
+fn parse(event: &Event) -> Result<Document<'_>> {
+    Document::parse(event.json(), Limits::default()).map_err(|fault| CloudError::new(Code::InvalidEvent, fault.what))
 }
 
 /// Calls `verdict(id, accepted)` for each event that a batch's answer names. Fails with INVALID_RESPONSE.

@@ -1,41 +1,56 @@
-//! Delivering what waits: when, in which portions, and what an answer means for it.
+//! Delivering what waits: when, and by whom.
 
 use std::rc::Rc;
 
 use futures_util::FutureExt;
 use futures_util::future::select;
 
+use super::sending::{Batch, Loaded};
 use super::{Flushed, TelemetryClient};
-use crate::api::{Call, TokenSource};
+use crate::api::TokenSource;
 use crate::error::{CloudError, Code, Result};
-use crate::event::{Account, CloudEvent};
+use crate::event::CloudEvent;
 use crate::platform::backoff::backoff_ms;
+use crate::platform::exclusive::exclusive;
 use crate::platform::{Platform, within};
-use crate::telemetry::queue::{DropReason, QueuedEvent};
-use crate::telemetry::wire::{
-    BATCH_ROUTE, SINGLE_ROUTE, Verdict, build_batch, build_single, process_batch_answer, verdict,
-};
+use crate::telemetry::queue::Done;
+use crate::telemetry::segment::portion;
 
 /// The most that goes into one request with other events, in bytes.
 const MAX_BATCH_BYTES: usize = 512 * 1024;
 /// What browsers let requests carry that outlive their page is 64 KiB for all together; we use a little less.
-const KEEPALIVE_BYTES: usize = 60_000;
+pub(super) const KEEPALIVE_BYTES: usize = 60_000;
 const BACKOFF_BASE_MS: u64 = 2_000;
 const BACKOFF_MAX_MS: u64 = 300_000;
+/// One tab delivers at a time; another waits so long for its turn before it looks again whether there is anything to do.
+const TURN_LIMIT_MS: u64 = 10_000;
+/// So often a tab looks for what other tabs left.
+const LOOK_AGAIN_MS: u64 = 60_000;
+
+/// What is to be done next.
+enum Step {
+    Wait(u64),
+    List(Rc<str>),
+    Deliver,
+}
 
 impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     /// Sends what waits now, whatever the backoff says; at most for `timeout_ms`. Fails as the sending fails; what was not
     /// delivered stays in the queue.
     pub async fn flush(&self, timeout_ms: Option<u64>) -> Result<Flushed> {
         let before = self.queue.borrow().delivered_count();
-        if let Some(account) = (self.surroundings.account)()
-            && (self.queue.borrow().waiting(&account).next().is_some() || self.flight.under_way().is_some())
-        {
-            // Too late: what is under way goes on.
-            within(&*self.platform, timeout_ms.unwrap_or(u64::MAX), self.deliver()).await.unwrap_or(Ok(()))?;
-        }
+        self.hurry.notify();
+        let sending = async {
+            // It may stop short of what has not waited long.
+            if let Some(under_way) = self.flight.under_way() {
+                let _ = under_way.await;
+            }
+            self.deliver(true).await
+        };
+        // Too late: what is under way goes on.
+        within(&*self.platform, timeout_ms.unwrap_or(u64::MAX), sending).await.unwrap_or(Ok(()))?;
         let queue = self.queue.borrow();
-        Ok(Flushed { delivered: queue.delivered_count() - before, remaining: queue.len() as u64 })
+        Ok(Flushed { delivered: queue.delivered_count() - before, remaining: queue.len() })
     }
 
     /// Something happened (a session, the network, somebody looks): try again now, unless the server asked for time.
@@ -44,29 +59,28 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             self.failures.set(0);
             self.next_try_ms.set(0);
         }
-        self.wake.notify();
+        self.hurry.notify();
+        self.start_delivering();
     }
 
     /// The page may be closing: sends what the browser lets a request carry that outlives its page. A bonus; what is not
     /// acknowledged stays queued.
     pub fn page_hidden(&self) {
-        if let Some(account) = (self.surroundings.account)()
-            && (self.surroundings.has_session)()
+        self.hurry.notify();
+        if (self.surroundings.has_session)()
             && !self.single_route.get()
             && self.flight.under_way().is_none()
+            && let Some(batch) = self.last_batch()
             && let Some(me) = self.me.upgrade()
+            && !self.is_saying_goodbye.replace(true)
         {
-            let batch = self.queue.borrow().take_batch(&account, self.config.batch_size, KEEPALIVE_BYTES);
-            let bytes: usize = batch.iter().map(|event| event.bytes()).sum();
-            if batch.is_empty() || bytes > KEEPALIVE_BYTES {
-                self.queue.borrow().put_back(&batch);
-                return;
-            }
             self.platform.spawn(
                 async move {
-                    // What fails is sent again when the page is seen again.
-                    let _ = me.send_batch(&account, &batch, true).await;
-                    me.queue.borrow().put_back(&batch);
+                    let mut done = Done::default();
+                    // What fails is sent again, by this page if it is seen again.
+                    let _ = me.send_batch(&batch, &batch.events, &mut done, true).await;
+                    let _ = me.settle(&batch, done).await;
+                    me.is_saying_goodbye.set(false);
                     me.changed();
                 }
                 .boxed_local(),
@@ -74,7 +88,30 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         }
     }
 
-    /// Ends everything that runs here.
+    /// The oldest events, as far as they are in memory: nothing is sent before what happened earlier.
+    fn last_batch(&self) -> Option<Batch> {
+        let (_, path) = self.account()?;
+        let mut queue = self.queue.borrow_mut();
+        let mut batch = Batch { path: path.clone(), purges: self.purges.get(), segments: vec![], events: vec![] };
+        if self.has_storage() && queue.listed() != Some(&path) {
+            return None;
+        }
+        for segment in queue.stored() {
+            let Some((version, events)) = segment.own.as_ref().filter(|(_, events)| !events.is_empty()) else {
+                break;
+            };
+            batch.events.extend_from_slice(events);
+            batch.segments.push(Loaded { slot: segment.slot.clone(), version: *version, events: events.clone() });
+        }
+        if batch.segments.len() == queue.stored().len() {
+            batch.events.extend(queue.take_pending(&path, self.config.batch_size, KEEPALIVE_BYTES, false));
+        }
+        batch.events.truncate(portion(batch.events.iter(), self.config.batch_size, KEEPALIVE_BYTES));
+        let bytes: usize = batch.events.iter().map(|event| event.bytes() + 1).sum();
+        (1..=KEEPALIVE_BYTES).contains(&bytes).then_some(batch)
+    }
+
+    /// Ends everything that runs here. What was captured is still stored.
     pub fn end(&self) {
         self.ended.set(true);
         self.wake.notify();
@@ -90,34 +127,64 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
 
     async fn keep_delivering(self: Rc<Self>) {
         while !self.ended.get() {
-            let wait_ms = self.next_delivery_in_ms();
-            if wait_ms > 0 {
-                select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.wake.notified())).await;
-            } else if let Err(error) = self.deliver().await {
+            let done = match self.next_step() {
+                Step::Wait(wait_ms) => {
+                    select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.wake.notified())).await;
+                    Ok(())
+                }
+                Step::List(path) => self.list(&path, false).await,
+                Step::Deliver => self.deliver(false).await,
+            };
+            if let Err(error) = done {
                 self.events.emit(CloudEvent::BackgroundError(error));
             }
         }
     }
 
-    fn next_delivery_in_ms(&self) -> u64 {
-        if !self.platform.online() || !(self.surroundings.has_session)() {
-            return u64::MAX;
+    fn next_step(&self) -> Step {
+        let Some((_, path)) = self.account() else { return Step::Wait(u64::MAX) };
+        let is_shared = self.has_storage();
+        let since_list_ms = self.platform.monotonic_ms().saturating_sub(self.listed_at_ms.get());
+        let is_listed = self.queue.borrow().listed() == Some(&path);
+        if is_shared && !is_listed {
+            return Step::List(path);
         }
-        let Some(account) = (self.surroundings.account)() else { return u64::MAX };
-        let queue = self.queue.borrow();
-        let mut waiting = queue.waiting(&account);
-        let Some(oldest) = waiting.next() else { return u64::MAX };
-        let due_in_ms = if waiting.count() + 1 >= self.config.batch_size {
-            0
-        } else {
-            let age_ms = self.platform.wall_ms().saturating_sub(oldest.timestamp_ms);
-            self.config.flush_interval_ms.saturating_sub(age_ms)
-        };
-        due_in_ms.max(self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms()))
+        if !self.enabled.get() {
+            return Step::Wait(u64::MAX);
+        }
+        let may_try_in_ms = self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms());
+        if self.trim_due.get() {
+            return Step::Deliver;
+        }
+        if !self.may_send() {
+            return Step::Wait(u64::MAX);
+        }
+        let due_in_ms = self.due_in_ms(&path).max(may_try_in_ms);
+        let list_in_ms = if is_shared { LOOK_AGAIN_MS.saturating_sub(since_list_ms) } else { u64::MAX };
+        match due_in_ms.min(list_in_ms) {
+            0 if due_in_ms == 0 => Step::Deliver,
+            0 => Step::List(path),
+            wait_ms => Step::Wait(wait_ms),
+        }
     }
 
-    /// Sends batch after batch until none waits or one fails; callers at the same time share it.
-    async fn deliver(&self) -> Result<()> {
+    fn may_send(&self) -> bool {
+        self.platform.online() && (self.surroundings.has_session)()
+    }
+
+    /// What is not stored is sent from memory, because it cannot be stored.
+    pub(super) fn sends_unstored(&self) -> bool {
+        !self.has_storage() || self.storage_fails.get()
+    }
+
+    fn due_in_ms(&self, path: &Rc<str>) -> u64 {
+        let batch = (self.config.batch_size, MAX_BATCH_BYTES);
+        let due_ms = self.queue.borrow().due_ms(path, batch, self.config.flush_interval_ms, self.sends_unstored());
+        due_ms.map_or(u64::MAX, |due_ms| due_ms.saturating_sub(self.platform.monotonic_ms()))
+    }
+
+    /// Sends batch after batch while they are due, or `all`, until one fails; callers at the same time share it.
+    async fn deliver(&self, all: bool) -> Result<()> {
         if let Some(under_way) = self.flight.under_way() {
             return under_way.await;
         }
@@ -125,7 +192,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
         };
         let work = async move {
-            let result = me.send_all().await;
+            let result = me.send_all(all).await;
             me.flight.land();
             me.after_delivery(&result);
             result
@@ -134,112 +201,83 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     }
 
     fn after_delivery(&self, result: &Result<()>) {
-        match result {
-            Ok(()) => {
-                self.failures.set(0);
-                self.next_try_ms.set(0);
-                self.wait_is_servers.set(false);
-            }
-            Err(error) => {
-                self.failures.set(self.failures.get().saturating_add(1));
-                let (failures, retry_after_ms) = (self.failures.get(), error.retry_after_ms);
-                let wait_ms = backoff_ms(&*self.platform, failures, BACKOFF_BASE_MS, BACKOFF_MAX_MS, retry_after_ms);
-                self.next_try_ms.set(self.platform.monotonic_ms().saturating_add(wait_ms));
-                self.wait_is_servers.set(retry_after_ms.is_some());
-            }
+        if let Err(error) = result {
+            self.failures.set(self.failures.get().saturating_add(1));
+            let (failures, retry_after_ms) = (self.failures.get(), error.retry_after_ms);
+            let wait_ms = backoff_ms(&*self.platform, failures, BACKOFF_BASE_MS, BACKOFF_MAX_MS, retry_after_ms);
+            self.next_try_ms.set(self.platform.monotonic_ms().saturating_add(wait_ms));
+            self.wait_is_servers.set(retry_after_ms.is_some());
         }
         self.changed();
         self.wake.notify();
     }
 
-    async fn send_all(&self) -> Result<()> {
-        while !self.ended.get() {
-            let Some(account) = (self.surroundings.account)() else { return Ok(()) };
-            let batch = self.queue.borrow().take_batch(&account, self.config.batch_size, MAX_BATCH_BYTES);
-            if batch.is_empty() {
-                return Ok(());
+    async fn send_all(&self, all: bool) -> Result<()> {
+        let Some((_, path)) = self.account() else { return Ok(()) };
+        let mut _alone = None;
+        if self.has_storage() {
+            _alone = match exclusive(&self.platform, "events", TURN_LIMIT_MS).await {
+                Ok(alone) => Some(alone),
+                // Another tab is at it.
+                Err(error) if error.code == Code::Timeout => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            // Storage that fails keeps nobody from sending what is in memory alone.
+            if let Err(error) = self.list(&path, true).await
+                && !self.queue.borrow().stored().is_empty()
+            {
+                return Err(error);
             }
+        }
+        let may_try = || self.may_send() && self.platform.monotonic_ms() >= self.next_try_ms.get();
+        while !self.ended.get() && (all || (may_try() && self.due_in_ms(&path) == 0)) {
+            // One at a time, so that none is sent again that the old route has.
+            let most_events = if self.single_route.get() { 1 } else { self.config.batch_size };
+            let batch = self.next_batch(&path, most_events, MAX_BATCH_BYTES).await?;
+            if batch.events.is_empty() {
+                let is_being_stored =
+                    self.is_storing.get() && !self.sends_unstored() && self.queue.borrow().has_pending();
+                if all && is_being_stored {
+                    self.stored.notified().await;
+                    continue;
+                }
+                break;
+            }
+            self.queue.borrow_mut().set_in_flight(batch.events.len());
             self.changed();
-            let sent = self.send_parts(&account, &batch).await;
-            self.queue.borrow().put_back(&batch);
+            let mut done = Done::default();
+            let sent = self.send_parts(&batch, &mut done).await;
+            let settled = self.settle(&batch, done).await;
+            let is_list_good = batch.segments.is_empty() || self.queue.borrow().listed() == Some(&path);
+            {
+                let mut queue = self.queue.borrow_mut();
+                queue.set_in_flight(0);
+                if batch.segments.is_empty() {
+                    queue.let_go();
+                }
+            }
+            self.start_storing();
             self.changed();
             match sent {
-                // Somebody else is signed in by now: go on with theirs.
-                Err(error) if error.code == Code::Aborted => {}
-                sent => sent?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends `batch`; where the cloud refuses it, in halves, until the events that it refuses stand alone.
-    async fn send_parts(&self, account: &Account, batch: &[Rc<QueuedEvent>]) -> Result<()> {
-        let mut parts = vec![batch];
-        while let Some(part) = parts.pop() {
-            if self.single_route.get() {
-                for event in part {
-                    self.send_single(account, event).await?;
+                // Somebody else is signed in by now, or nothing is to be sent any more.
+                Err(error) if error.code == Code::Aborted => break,
+                Err(error) => {
+                    if let Some(wait_ms) = error.retry_after_ms
+                        && self.has_storage()
+                    {
+                        self.store_pause(wait_ms).await;
+                    }
+                    return Err(error);
                 }
-                continue;
+                Ok(()) => settled?,
             }
-            let Err(error) = self.send_batch(account, part, false).await else { continue };
-            match (verdict(&error), part) {
-                (Verdict::NoBatchRoute, _) => {
-                    self.single_route.set(true);
-                    parts.push(part);
-                }
-                (Verdict::Refused, [event]) => self.drop_event(event, DropReason::Rejected),
-                (Verdict::Refused, _) => {
-                    let (first, second) = part.split_at(part.len() / 2);
-                    parts.extend([second, first]);
-                }
-                (Verdict::Kept, _) => return Err(error),
+            if !is_list_good {
+                break;
             }
+            self.failures.set(0);
+            self.next_try_ms.set(0);
+            self.wait_is_servers.set(false);
         }
         Ok(())
-    }
-
-    async fn send_batch(&self, account: &Account, batch: &[Rc<QueuedEvent>], keepalive: bool) -> Result<()> {
-        let still_wanted = || self.is_wanted(account, batch);
-        let call = Call { keepalive, still_wanted: Some(&still_wanted), ..Call::post(BATCH_ROUTE, build_batch(batch)) };
-        let answer = self.api.call(call).await?;
-        let mut named = 0;
-        process_batch_answer(answer.json()?.root(), |id, accepted| {
-            let mut queue = self.queue.borrow_mut();
-            let was_here = if accepted { queue.delivered(id) } else { queue.drop_event(id, DropReason::Rejected) };
-            named += usize::from(was_here);
-        })?;
-        if named == 0 && self.is_wanted(account, batch) {
-            return Err(CloudError::new(
-                Code::InvalidResponse,
-                "the cloud's answer names none of the events that it was sent; they are kept and sent again",
-            ));
-        }
-        Ok(())
-    }
-
-    async fn send_single(&self, account: &Account, event: &Rc<QueuedEvent>) -> Result<()> {
-        if !event.in_production {
-            self.drop_event(event, DropReason::Unsupported);
-            return Ok(());
-        }
-        let still_wanted = || self.is_wanted(account, std::slice::from_ref(event));
-        let call = Call { still_wanted: Some(&still_wanted), ..Call::post(SINGLE_ROUTE, build_single(event)) };
-        match self.api.call(call).await {
-            Ok(_) => drop(self.queue.borrow_mut().delivered(&event.id)),
-            Err(error) if verdict(&error) == Verdict::Refused => self.drop_event(event, DropReason::Rejected),
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-
-    /// `batch` may be sent: they are signed in whose it is, and it was not purged meanwhile.
-    fn is_wanted(&self, account: &Account, batch: &[Rc<QueuedEvent>]) -> bool {
-        let is_theirs = (self.surroundings.account)().as_ref() == Some(account);
-        is_theirs && self.queue.borrow().holds_any(batch)
-    }
-
-    fn drop_event(&self, event: &QueuedEvent, reason: DropReason) {
-        self.queue.borrow_mut().drop_event(&event.id, reason);
     }
 }

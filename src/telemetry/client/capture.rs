@@ -1,0 +1,213 @@
+//! Taking events in: checked, handed to the page's own hook, stripped of secrets.
+
+use super::TelemetryClient;
+use crate::api::TokenSource;
+use crate::error::{CloudError, Code, Result};
+use crate::event::CloudEvent;
+use crate::json::{Document, Json, Kind, Limits, Writer};
+use crate::platform::Platform;
+use crate::secret::rules::write_without_secrets;
+use crate::telemetry::event_types::{EventCheck, PropertiesCheck};
+use crate::telemetry::queue::DropReason;
+use crate::telemetry::segment::Event;
+use crate::telemetry::taxonomy::task_event;
+
+/// The largest event that is taken, in bytes: a message with its pictures.
+const MAX_EVENT_BYTES: usize = 1024 * 1024;
+/// What the cloud wants of every event of its own types.
+const COMMON_PROPERTIES: [&str; 7] =
+    ["appName", "appVersion", "vscodeVersion", "platform", "editorName", "language", "mode"];
+
+/// An event on its way into the queue.
+struct Candidate<'a> {
+    event_type: &'a str,
+    /// The names it may be listed under in `include` and `exclude`.
+    names: &'a [&'a str],
+    properties: Vec<u8>,
+    check: Option<EventCheck>,
+}
+
+impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
+    /// Takes in `event` (`{type, properties?}`) and gives its id. Fails with INVALID_EVENT, naming the path of the fault.
+    pub fn capture(&self, event: &[u8]) -> Result<String> {
+        let document = parse(event)?;
+        let root = document.root();
+        let event_type = root.get("type").and_then(Json::as_str).ok_or_else(|| invalid("type should be a string"))?;
+        let own = root.get("properties");
+        if own.is_some_and(|own| own.kind() != Kind::Object) {
+            return Err(invalid("properties should be an object"));
+        }
+        let check = self.types.borrow().check(root);
+        let properties = self.with_common(own);
+        self.take_in(Candidate { event_type: &event_type, names: &[&event_type], properties, check: Some(check) })
+    }
+
+    /// Takes in the task event `name` with its arguments (a JSON array), tells listeners of it, and gives its id. Fails with
+    /// INVALID_EVENT.
+    pub fn emit_task_event(&self, name: &str, arguments: &[u8]) -> Result<String> {
+        let event = task_event(name).ok_or_else(|| invalid("there is no task event of this name"))?;
+        let data = event.data(parse(arguments)?.root())?;
+        let id = if data.partial {
+            // Another event will bring the whole message.
+            self.next_id()?
+        } else {
+            let own = parse(&data.properties)?;
+            let event_type = event.sent_as();
+            let mut names = vec![event_type];
+            if event_type != name {
+                names.push(name);
+            }
+            let check = event.production_type.is_some().then_some(EventCheck::CLOUDS);
+            let properties = self.with_common(Some(own.root()));
+            self.take_in(Candidate { event_type, names: &names, properties, check })?
+        };
+        let mut json = Writer::new();
+        json.begin_object();
+        for (member, value) in [("id", id.as_str()), ("name", name), ("category", event.category.as_str())] {
+            json.name(member);
+            json.str(value);
+        }
+        if let Some(task_id) = &data.task_id {
+            json.name("taskId");
+            json.str(task_id);
+        }
+        json.end_object();
+        self.events.emit(CloudEvent::TaskEvent(json.into_bytes().into()));
+        Ok(id)
+    }
+
+    /// Teaches the client an event type whose properties a JSON Schema describes. Fails with INVALID_ARGUMENT.
+    pub fn define_event(&self, event_type: &str, schema: &[u8]) -> Result<()> {
+        let refuse = |what: &str| CloudError::new(Code::InvalidArgument, format!("`schema`: {what}"));
+        let schema = Document::parse(schema, Limits::default()).map_err(|error| refuse(error.what))?;
+        self.types.borrow_mut().define(event_type, schema.root())
+    }
+
+    /// Teaches the client an event type whose properties a function checks. Fails with INVALID_ARGUMENT.
+    pub fn define_event_with(&self, event_type: &str, check: PropertiesCheck) -> Result<()> {
+        self.types.borrow_mut().define_with(event_type, check)
+    }
+
+    /// The properties that go with every event, less secrets: a JSON object.
+    pub fn common_properties(&self) -> Vec<u8> {
+        let mut json = Writer::new();
+        let merged = self.with_common(None);
+        match parse(&merged) {
+            Ok(document) => drop(write_without_secrets(document.root(), &mut json)),
+            Err(_) => json.raw_bytes(b"{}"),
+        }
+        json.into_bytes()
+    }
+
+    fn take_in(&self, mut event: Candidate<'_>) -> Result<String> {
+        check(&event)?;
+        let account = self.account();
+        let refused = if !self.enabled.get() {
+            Some(DropReason::Disabled)
+        } else if account.is_none() {
+            Some(DropReason::SignedOut)
+        } else if !self.config.filter.passes(event.names, (self.surroundings.task_sync)()) {
+            Some(DropReason::Filtered)
+        } else {
+            None
+        };
+        let (None, Some((_, path))) = (refused, account) else {
+            self.count_drop(refused.unwrap_or(DropReason::SignedOut));
+            return self.next_id();
+        };
+        if let Some(before_send) = &self.config.before_send {
+            let Some(kept) = before_send(whole(&event)) else {
+                self.count_drop(DropReason::BeforeSend);
+                return self.next_id();
+            };
+            event.properties = kept_properties(&kept, event.event_type)?;
+            check(&event)?;
+        }
+        let mut open = Writer::with_capacity(event.properties.len());
+        write_without_secrets(parse(&event.properties)?.root(), &mut open);
+        // After the page's own function, which may capture events itself: they lie in the order of their ids.
+        let id = self.next_id()?;
+        let event = Event::new(&id, event.event_type, open.as_bytes(), self.platform.wall_ms());
+        if event.bytes() > MAX_EVENT_BYTES.min(self.config.max_queue_bytes) {
+            return Err(invalid("it is too large"));
+        }
+        let now_ms = self.platform.monotonic_ms();
+        self.queue.borrow_mut().push(&path, event, now_ms, self.config.max_queue_bytes);
+        self.changed();
+        self.start_storing();
+        self.start_delivering();
+        Ok(id)
+    }
+
+    /// `own` on top of the page's common properties.
+    fn with_common(&self, own: Option<Json<'_>>) -> Vec<u8> {
+        let common = self.config.properties.as_ref().and_then(|properties| properties());
+        let common = common.as_deref().and_then(|common| parse(common).ok());
+        let mut json = Writer::new();
+        json.begin_object();
+        for (name, value) in common.iter().flat_map(|common| common.root().members()) {
+            if own.is_none_or(|own| own.members().all(|(other, _)| other != name)) {
+                json.name_text(name);
+                json.raw(value);
+            }
+        }
+        for (name, value) in own.into_iter().flat_map(Json::members) {
+            json.name_text(name);
+            json.raw(value);
+        }
+        json.end_object();
+        json.into_bytes()
+    }
+
+    fn next_id(&self) -> Result<String> {
+        let mut bytes = [0; 16];
+        self.platform.random(&mut bytes).map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
+        Ok(self.ids.next(self.platform.wall_ms(), bytes))
+    }
+
+    fn count_drop(&self, reason: DropReason) {
+        self.queue.borrow_mut().count(reason, 1);
+        self.changed();
+    }
+}
+
+fn check(event: &Candidate<'_>) -> Result<()> {
+    let Some(check) = &event.check else { return Ok(()) };
+    check.run(parse(&whole(event))?.root()).map_err(|mut error| {
+        if COMMON_PROPERTIES.iter().any(|name| error.message.ends_with(&format!("properties.{name} is required"))) {
+            error.message += "; the option `telemetry.properties` can give it to every event";
+        }
+        error
+    })
+}
+
+/// `{type, properties}`
+fn whole(event: &Candidate<'_>) -> Vec<u8> {
+    let mut json = Writer::with_capacity(event.properties.len() + event.event_type.len() + 32);
+    json.begin_object();
+    json.name("type");
+    json.str(event.event_type);
+    json.name("properties");
+    json.raw_bytes(&event.properties);
+    json.end_object();
+    json.into_bytes()
+}
+
+/// The properties of what `beforeSend` gave back.
+fn kept_properties(event: &[u8], event_type: &str) -> Result<Vec<u8>> {
+    let document = parse(event)?;
+    let root = document.root();
+    if root.get("type").and_then(Json::as_text).is_none_or(|kept| kept != event_type) {
+        return Err(invalid("`beforeSend` should not change its type"));
+    }
+    let properties = root.get("properties").filter(|properties| properties.kind() == Kind::Object);
+    Ok(properties.ok_or_else(|| invalid("`beforeSend` should leave it an object as properties"))?.raw().to_vec())
+}
+
+fn parse(json: &[u8]) -> Result<Document<'_>> {
+    Document::parse(json, Limits::default()).map_err(|error| invalid(error.what))
+}
+
+fn invalid(what: &str) -> CloudError {
+    CloudError::new(Code::InvalidEvent, format!("the event is not valid: {what}"))
+}

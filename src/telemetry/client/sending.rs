@@ -1,0 +1,141 @@
+//! Sending one portion of what waits, and what an answer means for it.
+
+use std::rc::Rc;
+
+use super::TelemetryClient;
+use crate::api::{Call, TokenSource};
+use crate::error::{CloudError, Code, Result};
+use crate::platform::Platform;
+use crate::telemetry::event_types::is_known;
+use crate::telemetry::queue::{Done, DropReason};
+use crate::telemetry::segment::{Event, bytes_of, portion};
+use crate::telemetry::wire::{
+    BATCH_ROUTE, SINGLE_ROUTE, Verdict, build_batch, build_single, process_batch_answer, type_of, verdict,
+};
+
+/// What goes on its way together.
+pub(super) struct Batch {
+    /// The path of its account.
+    pub(super) path: Rc<str>,
+    /// How often the queue had been purged when it was taken out.
+    pub(super) purges: u32,
+    /// Where its stored events lie.
+    pub(super) segments: Vec<Loaded>,
+    /// What is sent: the events of the segments, perhaps not all of the last, or events that are not stored.
+    pub(super) events: Vec<Event>,
+}
+
+/// A segment, opened.
+pub(super) struct Loaded {
+    pub(super) slot: String,
+    pub(super) version: u64,
+    pub(super) events: Vec<Event>,
+}
+
+impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
+    /// The oldest events of the account at `path`: stored ones, else ones that cannot be stored.
+    pub(super) async fn next_batch(&self, path: &Rc<str>, most_events: usize, most_bytes: usize) -> Result<Batch> {
+        let mut batch = Batch { path: path.clone(), purges: self.purges.get(), segments: vec![], events: vec![] };
+        let mut at = 0;
+        loop {
+            let found = {
+                let queue = self.queue.borrow();
+                let stored = if queue.listed() == Some(path) { queue.stored() } else { &[] };
+                let segment = stored.get(at);
+                segment
+                    .map(|segment| (segment.slot.clone(), segment.own.clone().filter(|(_, events)| !events.is_empty())))
+            };
+            let Some((slot, mirrored)) = found else { break };
+            let loaded = match mirrored {
+                Some(mirrored) => Some(mirrored),
+                None => self.load(&slot).await?,
+            };
+            // What is not there any more has made room for the next.
+            let Some((version, events)) = loaded else { continue };
+            at += 1;
+            batch.events.extend_from_slice(&events);
+            batch.segments.push(Loaded { slot, version, events });
+            if batch.events.len() >= most_events || bytes_of(&batch.events) >= most_bytes {
+                break;
+            }
+        }
+        if batch.segments.is_empty() && self.sends_unstored() {
+            batch.events = self.queue.borrow_mut().take_pending(path, most_events, most_bytes, true);
+        }
+        batch.events.truncate(portion(batch.events.iter(), most_events, most_bytes));
+        Ok(batch)
+    }
+
+    /// Sends `batch`; where the cloud refuses it, in halves, until the events that it refuses stand alone.
+    pub(super) async fn send_parts(&self, batch: &Batch, done: &mut Done) -> Result<()> {
+        let mut parts = vec![batch.events.as_slice()];
+        while let Some(part) = parts.pop() {
+            if self.single_route.get() {
+                for event in part {
+                    self.send_single(batch, event, done).await?;
+                }
+                continue;
+            }
+            let Err(error) = self.send_batch(batch, part, done, false).await else { continue };
+            match (verdict(&error), part) {
+                (Verdict::NoBatchRoute, _) => {
+                    self.single_route.set(true);
+                    parts.push(part);
+                }
+                (Verdict::Refused, [event]) => done.add(event.id(), Some(DropReason::Rejected)),
+                (Verdict::Refused, _) => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
+                }
+                (Verdict::Kept, _) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn send_batch(
+        &self,
+        batch: &Batch,
+        part: &[Event],
+        done: &mut Done,
+        keepalive: bool,
+    ) -> Result<()> {
+        let still_wanted = || self.is_wanted(batch);
+        let call = Call { keepalive, still_wanted: Some(&still_wanted), ..Call::post(BATCH_ROUTE, build_batch(part)) };
+        let answer = self.api.call(call).await?;
+        let mut named = 0;
+        process_batch_answer(answer.json()?.root(), |id, accepted| {
+            if part.iter().any(|event| event.id() == id) {
+                named += 1;
+                done.add(id, (!accepted).then_some(DropReason::Rejected));
+            }
+        })?;
+        if named == 0 {
+            return Err(CloudError::new(
+                Code::InvalidResponse,
+                "the cloud's answer names none of the events that it was sent; they are kept and sent again",
+            ));
+        }
+        Ok(())
+    }
+
+    async fn send_single(&self, batch: &Batch, event: &Event, done: &mut Done) -> Result<()> {
+        if !is_known(&type_of(event)?)? {
+            done.add(event.id(), Some(DropReason::Unsupported));
+            return Ok(());
+        }
+        let still_wanted = || self.is_wanted(batch);
+        let call = Call { still_wanted: Some(&still_wanted), ..Call::post(SINGLE_ROUTE, build_single(event)?) };
+        match self.api.call(call).await {
+            Ok(_) => done.add(event.id(), None),
+            Err(error) if verdict(&error) == Verdict::Refused => done.add(event.id(), Some(DropReason::Rejected)),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// `batch` may be sent: they are signed in whose it is, and it was not purged meanwhile.
+    fn is_wanted(&self, batch: &Batch) -> bool {
+        batch.purges == self.purges.get() && self.account().is_some_and(|(_, path)| path == batch.path)
+    }
+}

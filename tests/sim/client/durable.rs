@@ -1,0 +1,383 @@
+//! What waits outlives its tab, and is delivered by whichever tab there is.
+
+use roo_cloud_web::platform::sim::{Fault, Reply, StorageMode, TabOptions, seeds};
+use roo_cloud_web::platform::vault::Vault;
+
+use super::events::{EVENTS, capture, delivered};
+use super::*;
+
+const BATCH: &str = "https://cloud.example/api/events/batch";
+const SECOND_MS: u64 = 1_000;
+
+fn captured(client: &Client, tasks: std::ops::Range<u32>) -> Vec<String> {
+    let tasks: Vec<String> = tasks.map(|task| task.to_string()).collect();
+    for task in &tasks {
+        capture(client, "Task Created", task);
+    }
+    tasks
+}
+
+/// The stored records of the queue.
+fn records(scene: &Scene) -> Vec<String> {
+    let records = scene.world.origin("https://app.example").storage.records();
+    records.into_keys().filter(|key| key.contains("/events/")).collect()
+}
+
+#[test]
+fn what_waits_survives_its_tab_and_is_delivered_by_the_next() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.network().set_reachable(false);
+        let tasks = captured(&client, 0..150);
+        scene.world.run_for(50);
+        assert_eq!(client.stats()["unstored"], 0, "stored within 50 ms");
+        client.tab.kill();
+        scene.world.network().set_reachable(true);
+        scene.world.run_for(MINUTE_MS);
+        let next = scene.open();
+        scene.world.run_for(30 * SECOND_MS);
+        assert_eq!(delivered(&scene), tasks);
+        assert_eq!((&next.stats()["queued"], records(&scene).len()), (&json!(0), 0));
+    });
+}
+
+#[test]
+fn what_a_dead_tab_left_is_delivered_by_one_that_lives() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let other = scene.open();
+        scene.world.run_for(5 * SECOND_MS);
+        let tasks = captured(&client, 0..3);
+        scene.world.run_for(50);
+        client.tab.kill();
+        scene.world.run_for(2 * MINUTE_MS);
+        assert_eq!(delivered(&scene), tasks);
+        assert_eq!(other.stats()["delivered"], 3);
+    });
+}
+
+#[test]
+fn a_burst_makes_a_handful_of_transactions_and_none_rewrites_the_queue() {
+    seeds(10, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.set_online(false);
+        let storage = scene.world.origin("https://app.example").storage.clone();
+        let before = storage.commits();
+        captured(&client, 0..1_000);
+        scene.world.run_for(SECOND_MS);
+        assert!(storage.commits() - before <= 5, "{} transactions", storage.commits() - before);
+        let stored = storage.records();
+        captured(&client, 1_000..1_001);
+        scene.world.run_for(SECOND_MS);
+        assert!(stored.iter().all(|(key, record)| storage.records().get(key) == Some(record)));
+        assert_eq!((&client.stats()["queued"], &client.stats()["unstored"]), (&json!(1_001), &json!(0)));
+        scene.world.set_online(true);
+        scene.world.run_for(MINUTE_MS);
+        assert_eq!(delivered(&scene).len(), 1_001);
+        assert!(scene.world.network().count(BATCH) <= 12, "{} requests", scene.world.network().count(BATCH));
+    });
+}
+
+#[test]
+fn one_tab_delivers_at_a_time_with_and_without_locks() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let locks = seed % 2 == 0;
+        let first = scene.signed_in("user_ada");
+        first.tab.change(|options| options.locks = locks);
+        let options = TabOptions { locks, ..TabOptions::default() };
+        let mut clients: Vec<Client> =
+            (0..4).map(|_| scene.create(&scene.world.open_tab_with(options.clone()), config())).collect();
+        clients.push(first);
+        for round in 0..20 {
+            captured(&clients[round % 5], 0..40);
+            scene.world.run_for(scene.world.rng().between((0, 800)));
+        }
+        scene.world.run_for(3 * MINUTE_MS);
+        assert_eq!(delivered(&scene).len(), 800);
+        assert_eq!(scene.world.network().most_at_once(BATCH), 1);
+        assert_eq!(scene.cloud.look(|cloud| cloud.repeated_events), 0);
+    });
+}
+
+#[test]
+fn i3_who_signs_out_and_in_again_gets_their_own_events_sent_and_nobody_elses() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let ada = scene.signed_in("user_ada");
+        scene.world.network().set_faults(EVENTS, roo_cloud_web::platform::sim::Faults::failing(1.0));
+        captured(&ada, 0..3);
+        scene.world.run_for(SECOND_MS);
+        scene.run(&ada, |service| async move { service.logout(false).await }).expect("signed out");
+        assert_eq!(ada.stats()["queued"], 0, "nobody sees what waits for somebody else");
+        capture(&ada, "Task Created", "nobody's");
+        assert_eq!(ada.stats()["dropped"], json!({"signed-out": 1}));
+        let ben = scene.signed_in("user_ben");
+        captured(&ben, 3..5);
+        scene.world.network().set_faults(EVENTS, roo_cloud_web::platform::sim::Faults::default());
+        scene.world.run_for(10 * MINUTE_MS);
+        assert_eq!(delivered(&scene), ["3", "4"]);
+        scene.signed_in("user_ada");
+        scene.world.run_for(10 * MINUTE_MS);
+        assert_eq!(delivered(&scene), ["3", "4", "0", "1", "2"]);
+        scene.cloud.look(|cloud| {
+            for event in cloud.events.values() {
+                let is_bens = ["3", "4"].contains(&event.properties["taskId"].as_str().expect("a task"));
+                assert_eq!(event.person == "user_ben", is_bens);
+            }
+        });
+        assert!(records(&scene).is_empty());
+    });
+}
+
+#[test]
+fn i3_opting_out_purges_what_is_stored_in_this_tab_and_after_a_reload() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let other = scene.open();
+        scene.world.network().set_reachable(false);
+        captured(&client, 0..3);
+        captured(&other, 3..5);
+        scene.world.run_for(SECOND_MS);
+        assert!(!records(&scene).is_empty());
+        client.service.telemetry().set_enabled(false);
+        scene.world.run_for(SECOND_MS);
+        assert_eq!((records(&scene).len(), &client.stats()["queued"]), (0, &json!(0)));
+        assert_eq!(client.stats()["dropped"], json!({"disabled": 5}));
+        captured(&other, 5..6);
+        scene.world.run_for(SECOND_MS);
+        other.tab.kill();
+        client.tab.kill();
+        // The page's author says so from the start.
+        let mut off = config();
+        off.telemetry.enabled = false;
+        scene.world.network().set_reachable(true);
+        let off = scene.create(&scene.world.open_tab(), off);
+        scene.world.run_for(5 * MINUTE_MS);
+        assert_eq!((delivered(&scene).len(), records(&scene).len()), (0, 0));
+        assert_eq!(off.stats()["dropped"], json!({"disabled": 1}));
+    });
+}
+
+#[test]
+fn i3_over_the_limit_the_oldest_stored_events_make_room_and_are_counted() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+
+        let small = || small_config(30_000);
+        let client = scene.signed_in_with(small, "user_ada");
+        scene.world.network().set_reachable(false);
+        for round in 0..20 {
+            captured(&client, round * 10..round * 10 + 10);
+            scene.world.run_for(SECOND_MS);
+        }
+        let stats = client.stats();
+        assert!(stats["bytes"].as_u64() <= Some(30_000), "{stats}");
+        let dropped = stats["dropped"]["overflow"].as_u64().expect("some");
+        assert_eq!(stats["queued"].as_u64(), Some(200 - dropped));
+        scene.world.network().set_reachable(true);
+        client.service.telemetry().wake();
+        scene.world.run_for(10 * MINUTE_MS);
+        let newest: Vec<String> = (dropped..200).map(|task| task.to_string()).collect();
+        assert_eq!(delivered(&scene), newest);
+    });
+}
+
+fn small_config(max_queue_bytes: usize) -> Config {
+    let mut config = config();
+    config.telemetry.max_queue_bytes = max_queue_bytes;
+    config
+}
+
+#[test]
+fn a_pause_that_the_cloud_asks_for_outlives_a_reload() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.network().handle(BATCH, |_, _| Reply::status(429).header("Retry-After", "600"));
+        captured(&client, 0..1);
+        scene.world.run_for(10 * SECOND_MS);
+        assert_eq!(scene.world.network().count(BATCH), 1);
+        client.tab.kill();
+        let next = scene.open();
+        captured(&next, 1..3);
+        scene.world.run_for(5 * MINUTE_MS);
+        next.tab.hide();
+        next.tab.show();
+        scene.world.run_for(4 * MINUTE_MS);
+        assert_eq!(scene.world.network().count(BATCH), 1, "nothing before its end");
+        assert!(next.stats()["pausedUntil"].is_u64());
+        scene.world.run_for(3 * MINUTE_MS);
+        assert_eq!(scene.world.network().count(BATCH), 2);
+    });
+}
+
+#[test]
+fn where_storage_is_denied_events_wait_in_memory_and_say_so() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let options = TabOptions { storage: StorageMode::Memory, ..TabOptions::default() };
+        let tab = scene.world.open_tab_with(options.clone());
+        let url = scene.begin_redirect(&scene.create(&tab, config()));
+        let callback = scene.cloud.sign_in(&url, "user_ada").expect("signed in");
+        let client = scene.create(&tab, config());
+        scene.callback(&client, &callback).expect("signed in");
+        scene.world.network().set_reachable(false);
+        let tasks = captured(&client, 0..120);
+        scene.world.run_for(SECOND_MS);
+        assert_eq!((&client.stats()["unstored"], &client.stats()["queued"]), (&json!(120), &json!(120)));
+        scene.world.network().set_reachable(true);
+        scene.world.run_for(10 * MINUTE_MS);
+        assert_eq!((delivered(&scene), &client.stats()["queued"]), (tasks, &json!(0)));
+    });
+}
+
+#[test]
+fn where_storage_is_full_events_wait_in_memory_until_there_is_room() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let storage = scene.world.origin("https://app.example").storage.clone();
+        scene.world.network().set_reachable(false);
+        captured(&client, 0..10);
+        scene.world.run_for(SECOND_MS);
+        storage.set_full_probability(1.0);
+        captured(&client, 10..20);
+        scene.world.run_for(SECOND_MS);
+        assert_eq!((&client.stats()["unstored"], &client.stats()["queued"]), (&json!(10), &json!(20)));
+        assert!(client.background_errors().contains(&Code::StorageFull));
+        if seed % 2 == 0 {
+            storage.set_full_probability(0.0);
+            scene.world.run_for(6 * SECOND_MS);
+            assert_eq!((&client.stats()["unstored"], &client.stats()["queued"]), (&json!(0), &json!(20)));
+        }
+        scene.world.network().set_reachable(true);
+        scene.world.run_for(10 * MINUTE_MS);
+        let tasks: Vec<String> = (0..20).map(|task| task.to_string()).collect();
+        assert_eq!(delivered(&scene), tasks, "full or not");
+    });
+}
+
+#[test]
+fn a_record_that_somebody_changed_is_counted_and_keeps_nothing_else_from_going() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let storage = scene.world.origin("https://app.example").storage.clone();
+        scene.world.network().set_reachable(false);
+        for task in 0..4 {
+            captured(&client, task..task + 1);
+            scene.world.run_for(SECOND_MS);
+        }
+        client.tab.kill();
+        let keys = records(&scene);
+        assert_eq!(keys.len(), 4);
+        let mut sealed = storage.records()[&keys[0]].clone();
+        *sealed.last_mut().expect("bytes") ^= 1;
+        storage.put(&keys[0], Some(sealed));
+        storage.put(&keys[1], Some(b"garbage".to_vec()));
+        // Written by a version to come: it is left to it.
+        storage.put(&keys[2], Some(vec![9, 1, 2, 3]));
+        scene.world.network().set_reachable(true);
+        let next = scene.open();
+        scene.world.run_for(5 * MINUTE_MS);
+        assert_eq!(delivered(&scene), ["3"]);
+        assert_eq!(next.stats()["dropped"], json!({"corrupt": 2}));
+        assert_eq!(storage.records().get(&keys[2]), Some(&vec![9, 1, 2, 3]));
+        assert_eq!(storage.records().get(&format!("aside/{}", keys[1])), Some(&b"garbage".to_vec()));
+        assert_eq!(next.background_errors().len(), 3);
+    });
+}
+
+#[test]
+fn flush_tells_what_was_delivered_and_what_remains() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        captured(&client, 0..130);
+        let flushed = scene.run(&client, |service| async move { service.telemetry().flush(Some(20_000)).await });
+        let flushed = flushed.expect("sent");
+        assert_eq!((flushed.delivered, flushed.remaining), (130, 0));
+        scene.world.network().fail_next(BATCH, Fault::Slow);
+        captured(&client, 0..5);
+        let flushed = scene.run(&client, |service| async move { service.telemetry().flush(Some(10)).await });
+        let flushed = flushed.expect("nothing failed yet");
+        assert_eq!((flushed.delivered, flushed.remaining), (0, 5));
+    });
+}
+
+#[test]
+fn what_a_page_takes_along_when_it_is_hidden_is_delivered_once() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let tasks = captured(&client, 0..20);
+        scene.world.run_for(SECOND_MS);
+        client.tab.hide();
+        scene.world.run_for(0);
+        client.tab.kill();
+        scene.world.run_for(SECOND_MS);
+        assert_eq!(delivered(&scene), tasks, "it outlives its page");
+        let next = scene.open();
+        scene.world.run_for(MINUTE_MS);
+        assert_eq!(delivered(&scene), tasks);
+        assert_eq!(next.stats()["queued"], 0);
+        // More than the budget of all such requests together: nothing is lost by trying.
+        for task in 0..3 {
+            let event =
+                json!({"type": "Task Created", "properties": {"taskId": task.to_string(), "text": "x".repeat(25_000)}});
+            next.service.telemetry().capture(event.to_string().as_bytes()).expect("taken in");
+            scene.world.run_for(100);
+        }
+        next.tab.hide();
+        next.tab.show();
+        next.tab.hide();
+        scene.world.run_for(MINUTE_MS);
+        assert_eq!(delivered(&scene).len(), 23);
+        assert_eq!(next.stats()["queued"], 0);
+    });
+}
+
+#[test]
+fn i1_before_send_and_the_key_rules_come_before_anything_is_stored() {
+    seeds(10, |seed| {
+        let scene = Scene::new(seed);
+        let hooked = || {
+            let mut config = config();
+            config.telemetry.before_send = Some(Rc::new(|event: Vec<u8>| {
+                let mut event: Value = serde_json::from_slice(&event).expect("JSON");
+                let taken = event["properties"]["note"].take();
+                event["properties"].as_object_mut().expect("an object").remove("note");
+                (taken != "drop me").then(|| event.to_string().into_bytes())
+            }));
+            config
+        };
+        let client = scene.signed_in_with(hooked, "user_ada");
+        scene.world.network().set_reachable(false);
+        for note in ["drop me", "canary-note"] {
+            let properties =
+                json!({"taskId": "1", "note": note, "apiKey": "canary-key", "deep": {"token": "canary-token"}});
+            let event = json!({"type": "Task Created", "properties": properties}).to_string();
+            client.service.telemetry().capture(event.as_bytes()).expect("taken in");
+        }
+        scene.world.run_for(SECOND_MS);
+        let keys = records(&scene);
+        let (owner, slot) = keys[0].split_once("/events/").expect("a slot");
+        let vault = Vault::new(Rc::new(client.tab.clone()), owner.to_owned());
+        let slot = format!("events/{slot}");
+        let record = scene.world.run(client.tab.start(async move { vault.read(&slot).await }));
+        let record = record.expect("alive").expect("readable").expect("there");
+        let events: Value = serde_json::from_slice(&record.bytes).expect("JSON");
+        assert_eq!((keys.len(), events.as_array().map(Vec::len)), (1, Some(1)));
+        assert_eq!(events[0]["properties"]["taskId"], "1");
+        assert!(!String::from_utf8_lossy(&record.bytes).contains("canary"), "{events}");
+        assert_eq!(client.stats()["dropped"], json!({"before-send": 1}));
+        for (key, sealed) in scene.world.origin("https://app.example").storage.records() {
+            assert!(!String::from_utf8_lossy(&sealed).contains("Task Created"), "{key} is sealed");
+        }
+    });
+}
