@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::join;
 
 use crate::api::me::Me;
-use crate::api::{Call, CloudApi, checked_base};
+use crate::api::{Authorization, Call, CloudApi, checked_base};
 use crate::auth::AuthService;
 use crate::auth::oauth::OAuthConfig;
 use crate::auth::oauth::authorize::SignInOptions;
@@ -19,18 +19,16 @@ use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
 use crate::json::{Document, Json, Limits};
 use crate::platform::vault::Vault;
-use crate::platform::{PageSignal, Platform, Subscription, within};
+use crate::platform::{PageSignal, Platform, Subscription};
 use crate::profiles::manager::{CloudProfiles, ProviderSettingsManager, Resolver};
 use crate::profiles::merge::{InvalidEntry, SyncResult};
 use crate::profiles::report::{self, Judge};
+use crate::secret::Secret;
 use crate::settings::allow_list;
 use crate::settings::permissions::is_task_sync_enabled;
 use crate::settings::service::{RefreshOutcome, SettingsService, UserSettingsPatch};
 use crate::share::{SharePermissions, ShareRequest, ShareResult, ShareService};
 use crate::telemetry::client::{Surroundings, TelemetryClient, TelemetryConfig};
-
-/// How long signing out everywhere waits for a token to do it with.
-const LAST_TOKEN_MS: u64 = 5_000;
 
 /// How people sign in, as the options say it.
 pub enum AuthConfig {
@@ -209,6 +207,9 @@ impl<P: Platform> CloudService<P> {
         if self.disposed.get() {
             return;
         }
+        if matches!(event, CloudEvent::AuthStateChanged { .. } | CloudEvent::UserInfo(_)) {
+            self.turn_to_account();
+        }
         self.generation.set(self.generation.get() + 1);
         if let CloudEvent::BackgroundError(error) = event {
             *self.last_error.borrow_mut() = Some(error.clone());
@@ -241,15 +242,21 @@ impl<P: Platform> CloudService<P> {
         }
     }
 
-    /// Settings and profiles are those of whoever is signed in.
-    async fn follow_account(&self) {
+    /// Nothing of one account shows for another: what was held of it is gone before anybody hears that somebody else is there.
+    fn turn_to_account(&self) {
         let user = self.auth.user();
         let account = user.as_ref().and_then(UserInfo::account);
-        let user_id = user.and_then(|user| user.id);
         if account.is_none() {
             self.user_complete.set(false);
         }
-        join(self.settings.open(account), self.profiles.open(user_id)).await;
+        self.settings.turn_to(account);
+        self.profiles.turn_to(user.and_then(|user| user.id));
+    }
+
+    /// Settings and profiles are those of whoever is signed in.
+    async fn follow_account(&self) {
+        self.turn_to_account();
+        join(self.settings.open(), self.profiles.open()).await;
         // What lay in storage was merged when it came, but for a page that was closed meanwhile: the first snapshot need not wait.
         if self.sync_due.get() {
             self.spawn(|me| async move {
@@ -392,27 +399,14 @@ impl<P: Platform> CloudService<P> {
     pub async fn logout(&self, everywhere: bool) -> Result<()> {
         // Refused before anything is lost.
         self.auth.sign_in()?;
-        let revoke_all = Call::post("/api/me/revoke-all", b"{}".to_vec());
-        // Made while there is a session, sent when there is none here any more.
-        let authorization = if everywhere {
-            within(&*self.platform, LAST_TOKEN_MS, self.api.authorize(&revoke_all)).await
-        } else {
-            None
-        };
-        let forgotten = self.profiles.forget_cloud().await;
-        let refresh_token = self.auth.sign_out().await?;
+        // Of the token in hand, if there is one: nothing waits for the network before all is wiped here.
+        let authorization = self.auth.authorization();
+        let forgotten = self.profiles.forget_cloud(self.auth.sign_in_number()).await;
+        let mut refresh_token = self.auth.sign_out().await?;
         self.settings.forget().await?;
         forgotten?;
         // Before the grant goes, whose token it is asked with.
-        let everywhere = match authorization {
-            Some(Ok(authorization)) => self.api.call_as(authorization, revoke_all).await.map(drop),
-            Some(Err(error)) => Err(error),
-            None if everywhere => Err(CloudError::new(
-                Code::Timeout,
-                "signed out here, but there was no time to sign out the other devices",
-            )),
-            None => Ok(()),
-        };
+        let everywhere = if everywhere { self.revoke_all(authorization, &mut refresh_token).await } else { Ok(()) };
         if let Some(token) = &refresh_token {
             // The server forgets it in time; the person is signed out here either way.
             if let Err(error) = self.auth.revoke(token).await {
@@ -420,6 +414,15 @@ impl<P: Platform> CloudService<P> {
             }
         }
         everywhere
+    }
+
+    /// Signs out all devices of the person, who is signed out here by now.
+    async fn revoke_all(&self, in_hand: Option<Authorization>, refresh_token: &mut Option<Secret>) -> Result<()> {
+        let authorization = match in_hand {
+            Some(authorization) => authorization,
+            None => self.auth.last_authorization(refresh_token).await?,
+        };
+        self.api.call_as(authorization, Call::post("/api/me/revoke-all", b"{}".to_vec())).await.map(drop)
     }
 
     /// Acts for somebody else from now on.
@@ -476,7 +479,7 @@ impl<P: Platform> CloudService<P> {
     /// Merges the cloud's profiles in hand into the stored ones. Conflicts go to `resolve`, else to the configured resolver.
     pub async fn sync_profiles(&self, resolve: Option<Resolver>) -> Result<SyncResult> {
         let resolve = resolve.or_else(|| self.config.resolver.clone());
-        self.profiles.sync(&self.cloud_profiles()?, resolve.as_ref()).await
+        self.profiles.sync(&self.cloud_profiles()?, resolve.as_ref(), self.auth.sign_in_number()).await
     }
 
     /// What [`CloudService::sync_profiles`] would do now.

@@ -130,7 +130,7 @@ impl<P: Platform, T: TokenSource> CloudApi<P, T> {
     pub async fn call(&self, call: Call<'_>) -> Result<Answer> {
         let mut retried = false;
         loop {
-            let authorization = self.authorize(&call).await?;
+            let authorization = self.tokens.authorize(call.method, &self.url(&call)).await?;
             if call.still_wanted.is_some_and(|still_wanted| !still_wanted()) {
                 return Err(CloudError::new(Code::Aborted, "not sent: it was no longer wanted"));
             }
@@ -142,11 +142,6 @@ impl<P: Platform, T: TokenSource> CloudApi<P, T> {
             retried = true;
             self.tokens.rejected(&token).await?;
         }
-    }
-
-    /// Who would make `call` now, for [`CloudApi::call_as`].
-    pub async fn authorize(&self, call: &Call<'_>) -> Result<Authorization> {
-        self.tokens.authorize(call.method, &self.url(call)).await
     }
 
     /// Makes `call` once, as whoever was signed in when `authorization` was made.

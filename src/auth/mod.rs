@@ -23,6 +23,7 @@ use crate::secret::Secret;
 use oauth::OAuthConfig;
 use oauth::client::OAuthClient;
 use oauth::sign_in::SignIn;
+use oauth::token::TokenError;
 use session::{ActFor, Session};
 use static_token::StaticToken;
 use ticket::{Ticket, TicketConfig};
@@ -148,6 +149,14 @@ impl<P: Platform> AuthService<P> {
         }
     }
 
+    /// Which sign-in it is; a static token is none.
+    pub fn sign_in_number(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Kept { session, .. } => session.sign_in(),
+            Kind::Static(_) => None,
+        }
+    }
+
     /// What the cloud says of the person.
     pub async fn learn_user(&self, user: UserInfo) {
         if let Kind::Kept { session, .. } = &self.kind {
@@ -206,6 +215,26 @@ impl<P: Platform> AuthService<P> {
         }
     }
 
+    /// What says who asks, by the token in hand: for a call that is made when nothing is kept here any more.
+    pub fn authorization(&self) -> Option<Authorization> {
+        self.session_token().map(bearer)
+    }
+
+    /// The same, by a token that is fetched with what [`AuthService::sign_out`] gave; afterwards that is what there is to revoke.
+    pub async fn last_authorization(&self, credential: &mut Option<Secret>) -> Result<Authorization> {
+        let (Kind::Kept { way, .. }, Some(spent)) = (&self.kind, credential.clone()) else {
+            return Err(session::not_authenticated());
+        };
+        match way.renew(&spent, None, None).await {
+            Ok((answer, _)) => {
+                *credential = answer.refresh_token.or(Some(spent));
+                Ok(bearer(answer.access_token))
+            }
+            Err(TokenError::Other(error)) => Err(error),
+            Err(TokenError::InvalidGrant) => Err(session::not_authenticated()),
+        }
+    }
+
     /// Tells the server that what it gave is no longer used. Failing is not fatal.
     pub async fn revoke(&self, refresh_token: &Secret) -> Result<()> {
         match &self.kind {
@@ -217,8 +246,7 @@ impl<P: Platform> AuthService<P> {
 
 impl<P: Platform> TokenSource for AuthService<P> {
     async fn authorize(&self, _method: &str, _url: &str) -> Result<Authorization> {
-        let token = self.fresh_token(0).await?;
-        Ok(Authorization { headers: vec![("Authorization", format!("Bearer {}", token.expose()))], token })
+        self.fresh_token(0).await.map(bearer)
     }
 
     async fn rejected(&self, sent: &Secret) -> Result<()> {
@@ -229,6 +257,10 @@ impl<P: Platform> TokenSource for AuthService<P> {
             }
         }
     }
+}
+
+fn bearer(token: Secret) -> Authorization {
+    Authorization { headers: vec![("Authorization", format!("Bearer {}", token.expose()))], token }
 }
 
 fn unsupported(what: &str) -> CloudError {

@@ -147,6 +147,11 @@ impl<P: Platform> Session<P> {
         self.kept.borrow().as_ref().map(|kept| kept.grant.user.clone())
     }
 
+    /// Which sign-in it is; another one has another number.
+    pub fn sign_in(&self) -> Option<u64> {
+        self.kept.borrow().as_ref().map(|kept| kept.grant.sign_in)
+    }
+
     /// The session token, if it is good now.
     pub fn token(&self) -> Option<Secret> {
         self.token_for(0)

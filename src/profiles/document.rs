@@ -9,9 +9,37 @@ pub const LIMITS: Limits = Limits { max_bytes: 32 * 1024 * 1024, max_depth: 130 
 /// The longest name of a profile, in characters.
 const MAX_NAME_CHARS: usize = 256;
 
+/// The member that notes a sign-out.
+const SIGNED_OUT: &str = "signedOut";
+
 /// A document without profiles.
 pub fn empty() -> Checked {
     checked(br#"{"apiConfigs":{}}"#).unwrap_or_default()
+}
+
+/// Whether there are no profiles in it.
+pub fn has_none(document: &Checked) -> bool {
+    configs(document.document().root()).next().is_none()
+}
+
+/// The sign-in whose end the document saw last.
+pub fn signed_out(document: &Checked) -> Option<u64> {
+    document.document().root().get(SIGNED_OUT)?.as_u64()
+}
+
+/// The document, having seen the end of `sign_in`.
+pub fn with_signed_out(bytes: &[u8], sign_in: u64) -> Result<Vec<u8>> {
+    let document = read(bytes)?;
+    let mut out = Writer::with_capacity(bytes.len() + 64);
+    out.begin_object();
+    out.name(SIGNED_OUT);
+    out.u64(sign_in);
+    for (member, value) in document.root().members().filter(|(member, _)| *member != SIGNED_OUT) {
+        out.name_text(member);
+        out.raw(value);
+    }
+    out.end_object();
+    Ok(out.into_bytes())
 }
 
 /// `bytes` as a document. Fails with CORRUPT_DATA.

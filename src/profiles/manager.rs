@@ -40,6 +40,8 @@ pub struct ProviderSettingsManager<P> {
     events: Rc<Events>,
     channel: String,
     user: RefCell<Option<String>>,
+    /// What was held of another person, until what is stored of this one is read.
+    left: RefCell<Option<Checked>>,
     document: RefCell<Checked>,
     version: Cell<u64>,
     generation: Cell<u64>,
@@ -57,6 +59,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
             events,
             channel: format!("roo-cloud-web profiles {scope}"),
             user: RefCell::default(),
+            left: RefCell::default(),
             document: RefCell::new(document::empty()),
             version: Cell::new(0),
             generation: Cell::new(0),
@@ -66,20 +69,25 @@ impl<P: Platform> ProviderSettingsManager<P> {
     }
 
     /// From now on the profiles are those of `user`; `None`: those made while nobody is signed in, which the next person to
-    /// sign in takes along. Never fails on what it finds.
-    pub async fn open(&self, user: Option<String>) {
-        self.opening.set(self.opening.get() + 1);
-        let before = self.checked();
+    /// sign in takes along. What was held of another is dropped. [`Self::open`] does the rest.
+    pub fn turn_to(&self, user: Option<String>) {
         if *self.user.borrow() != user {
-            // Nothing of one person shows for another, not even while storage is read.
-            (*self.user.borrow_mut()).clone_from(&user);
+            let before = self.checked();
+            self.left.borrow_mut().get_or_insert(before);
+            *self.user.borrow_mut() = user;
             self.hold(document::empty(), 0);
         }
+    }
+
+    /// Takes what is stored of the person. Never fails on what it finds.
+    pub async fn open(&self) {
+        self.opening.set(self.opening.get() + 1);
+        let before = self.left.take().unwrap_or_else(|| self.checked());
         if let Err(error) = self.load().await {
             self.hold(document::empty(), 0);
             self.events.emit(CloudEvent::BackgroundError(error));
         }
-        if user.is_some() && self.version.get() == 0 {
+        if self.user.borrow().is_some() && document::has_none(&self.checked()) {
             self.take_along().await;
         }
         self.opening.set(self.opening.get() - 1);
@@ -90,7 +98,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
 
     /// Whether what is held is what is stored for this person; a merge before that would have to be done again.
     pub fn is_open(&self) -> bool {
-        self.opening.get() == 0
+        self.opening.get() == 0 && self.left.borrow().is_none()
     }
 
     /// The active profile's name.
@@ -150,11 +158,32 @@ impl<P: Platform> ProviderSettingsManager<P> {
         Ok(merged(&self.checked(), cloud, &mut |_| Side::Cloud, &id)?.result)
     }
 
-    /// Merges the cloud's profiles into the stored ones, whole or not at all. Conflicts go to `resolve`, or to the cloud.
-    pub async fn sync(&self, cloud: &CloudProfiles, resolve: Option<&Resolver>) -> Result<SyncResult> {
+    /// Merges the cloud's profiles into the stored ones, whole or not at all. Conflicts go to `resolve`, or to the cloud. Fails with
+    /// NOT_AUTHENTICATED where another tab has ended the sign-in of that number.
+    pub async fn sync(
+        &self,
+        cloud: &CloudProfiles,
+        resolve: Option<&Resolver>,
+        sign_in: Option<u64>,
+    ) -> Result<SyncResult> {
+        self.merge(cloud, resolve, sign_in, false).await
+    }
+
+    async fn merge(
+        &self,
+        cloud: &CloudProfiles,
+        resolve: Option<&Resolver>,
+        sign_in: Option<u64>,
+        signs_out: bool,
+    ) -> Result<SyncResult> {
         let slot = self.slot();
         for _ in 0..TRIES {
             let (stored, version) = (self.checked(), self.version.get());
+            // Noted in the document itself: whoever writes on top of it has read it.
+            let is_over = sign_in.is_some() && document::signed_out(&stored) == sign_in;
+            if is_over && !signs_out {
+                return Err(gone());
+            }
             let id = self.fresh_id()?;
             let mut merge = merged(&stored, cloud, &mut |_| Side::Cloud, &id)?;
             if let Some(resolve) = resolve
@@ -167,7 +196,10 @@ impl<P: Platform> ProviderSettingsManager<P> {
                 let mut answers = answers.into_iter();
                 merge = merged(&stored, cloud, &mut |_: &FieldConflict| answers.next().unwrap_or(Side::Cloud), &id)?;
             }
-            let Merged { document, activated, result } = merge;
+            let Merged { mut document, activated, result } = merge;
+            if let Some(sign_in) = sign_in.filter(|_| signs_out && !is_over) {
+                document = Some(document::with_signed_out(document.as_deref().unwrap_or(&stored.bytes()), sign_in)?);
+            }
             let Some(document) = document else { return Ok(result) };
             match self.store(&slot, &document, version).await {
                 Ok(()) => {}
@@ -188,10 +220,11 @@ impl<P: Platform> ProviderSettingsManager<P> {
         Err(busy())
     }
 
-    /// Drops the cloud's profiles: the person signed out. Their own stay.
-    pub async fn forget_cloud(&self) -> Result<()> {
+    /// Drops the cloud's profiles: the person ended the sign-in of that number. Their own stay. A tab that has not heard of it
+    /// merges no more.
+    pub async fn forget_cloud(&self, sign_in: Option<u64>) -> Result<()> {
         let organization = Checked::parse(br#"{"providerProfiles":{}}"#, Limits::default()).unwrap_or_default();
-        self.sync(&CloudProfiles { organization, invalid: Vec::new() }, None).await?;
+        self.merge(&CloudProfiles { organization, invalid: Vec::new() }, None, sign_in, true).await?;
         Ok(())
     }
 
@@ -253,7 +286,6 @@ impl<P: Platform> ProviderSettingsManager<P> {
 
     /// Stores `next` in `slot` in place of `version`. Fails with NOT_AUTHENTICATED where the profiles are somebody else's by now.
     async fn store(&self, slot: &str, next: &[u8], version: u64) -> Result<()> {
-        let gone = || CloudError::new(Code::NotAuthenticated, "somebody signed in or out while profiles were changed");
         if self.slot() != slot {
             return Err(gone());
         }
@@ -302,9 +334,10 @@ impl<P: Platform> ProviderSettingsManager<P> {
     /// The first person to sign in here takes along what was made before.
     async fn take_along(&self) {
         const NOBODYS: &str = "profiles/";
+        let version = self.version.get();
         if let Ok(Some(record)) = self.vault.read(NOBODYS).await
             && document::checked(&record.bytes).is_ok()
-            && self.store(&self.slot(), &record.bytes, 0).await.is_ok()
+            && self.store(&self.slot(), &record.bytes, version).await.is_ok()
         {
             // Left behind, it is only taken along once more.
             let _ = self.vault.delete(&[NOBODYS]).await;
@@ -358,6 +391,10 @@ fn merged(
         active: None,
     };
     merge(&inputs, resolve, &mut || id.to_owned()).map_err(|error| CloudError::new(Code::CorruptData, error.what()))
+}
+
+fn gone() -> CloudError {
+    CloudError::new(Code::NotAuthenticated, "somebody signed in or out while profiles were changed")
 }
 
 fn busy() -> CloudError {

@@ -69,6 +69,8 @@ pub struct SettingsService<P, T> {
     channel: String,
     interval_ms: u64,
     account: RefCell<Option<Account>>,
+    /// What is cached for the account was not looked at yet; whether anything was held before.
+    unread: Cell<Option<bool>>,
     held: RefCell<Option<Held>>,
     /// When the server was last asked with success, here or in another tab; settings may be older in words, not in truth.
     checked_at_ms: Cell<u64>,
@@ -98,6 +100,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             channel: format!("roo-cloud-web settings {scope}"),
             interval_ms,
             account: RefCell::default(),
+            unread: Cell::new(None),
             held: RefCell::default(),
             checked_at_ms: Cell::new(0),
             flight: Flight::default(),
@@ -151,22 +154,31 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         self.held.borrow().as_ref().map(|held| held.fetched_at_ms.max(self.checked_at_ms.get()))
     }
 
-    /// From now on settings are those of `account`: what is cached for it is taken, what was held of another is dropped. Never
-    /// fails on what it finds.
-    pub async fn open(&self, account: Option<Account>) {
+    /// From now on settings are those of `account`: what was held of another is dropped. [`Self::open`] does the rest.
+    pub fn turn_to(&self, account: Option<Account>) {
         if *self.account.borrow() == account {
             return;
         }
-        (*self.account.borrow_mut()).clone_from(&account);
+        *self.account.borrow_mut() = account;
         if self.is_static() {
             return;
         }
         let had = self.held.borrow_mut().take().is_some();
+        self.unread.set(Some(had || self.unread.get() == Some(true)));
         self.checked_at_ms.set(0);
         self.next_try_ms.set(0);
-        let found = match &account {
-            Some(account) => self.cached(account, Source::Cache).await,
-            None => None,
+    }
+
+    /// Takes what is cached for the account. Never fails on what it finds.
+    pub async fn open(&self) {
+        let Some(had) = self.unread.take() else { return };
+        let account = self.account.borrow().clone();
+        let found = if let Some(account) = &account {
+            self.cached(account, Source::Cache).await
+        } else {
+            // The tab that signed out did this too, but not of what came here since.
+            self.forget().await.unwrap_or_default();
+            None
         };
         // Somebody else by now, or the server was faster.
         if *self.account.borrow() != account || self.held.borrow().is_some() {
@@ -191,12 +203,8 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         }
     }
 
-    /// Drops what is held and cached for everybody: somebody signed out.
+    /// Drops what is cached for everybody: somebody signed out.
     pub async fn forget(&self) -> Result<()> {
-        if !self.is_static() {
-            *self.held.borrow_mut() = None;
-        }
-        *self.account.borrow_mut() = None;
         let slots = self.vault.slots("settings/").await?;
         self.vault.delete(&slots.iter().map(String::as_str).collect::<Vec<_>>()).await
     }
@@ -305,9 +313,14 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         let record = next.to_json();
         *self.held.borrow_mut() = Some(next);
         self.events.emit(CloudEvent::SettingsUpdated { organization, user, warnings: warnings.to_vec() });
-        if let Err(error) = self.vault.write(&slot(account), Expect::Any, &record).await {
+        let slot = slot(account);
+        if let Err(error) = self.vault.write(&slot, Expect::Any, &record).await {
             // A reload asks the server again; nothing is lost but time.
             self.events.emit(CloudEvent::BackgroundError(error));
+        }
+        if self.account.borrow().is_none() {
+            // Signed out while it was written.
+            self.vault.delete(&[&slot]).await.unwrap_or_default();
         }
     }
 

@@ -104,6 +104,70 @@ fn storage_that_is_full_or_denied_and_missing_cryptography_say_so() {
     assert!(client.tab.navigations().is_empty(), "nothing weaker is tried");
 }
 
+/// Ada's stored profiles: their key and the record.
+fn profiles_record(client: &Client) -> (String, Vec<u8>) {
+    let records = client.tab.storage().records();
+    records.into_iter().find(|(key, _)| key.ends_with("profiles/user_ada")).expect("stored profiles")
+}
+
+fn save(scene: &Scene, client: &Client) -> Option<Code> {
+    code(scene.world.run(client.save("new", "{}")).expect("the tab lives"))
+}
+
+#[test]
+fn stored_profiles_that_somebody_changed_are_corrupt_data_and_what_is_held_stays() {
+    let scene = Scene::new(7);
+    let client = scene.signed_in("user_ada");
+    let storage = client.tab.storage();
+    let (key, record) = profiles_record(&client);
+    let held = client.profiles();
+    // A record of ours with a flipped bit, and one that is none of ours.
+    let mut tampered = record.clone();
+    *tampered.last_mut().expect("a byte") ^= 1;
+    for (bad, aside) in [(tampered, None), (b"<html>".to_vec(), Some(b"<html>".to_vec()))] {
+        storage.put(&key, Some(bad));
+        assert_eq!(save(&scene, &client), Some(Code::CorruptData));
+        assert_eq!(client.profiles(), held);
+        let records = storage.records();
+        assert!(!records.contains_key(&key), "wiped, or set aside");
+        assert_eq!(records.get(&format!("aside/{key}")), aside.as_ref());
+        storage.put(&key, Some(record.clone()));
+        scene.run(&client, |service| async move { service.sync_profiles(None).await }).expect("merged");
+    }
+
+    // Met at the start, it is told, and the client works.
+    client.tab.kill();
+    storage.put(&key, Some(b"\x01 not sealed by us".to_vec()));
+    let next = scene.open();
+    scene.world.run_for(5_000);
+    assert_eq!(next.background_errors(), [Code::CorruptData]);
+    assert_eq!((next.state(), next.max_files()), (AuthState::ActiveSession, Some(200)));
+    assert_eq!(save(&scene, &next), None);
+}
+
+#[test]
+fn profiles_stored_by_a_newer_client_are_version_mismatch_and_are_left_as_they_are() {
+    let scene = Scene::new(8);
+    let client = scene.signed_in("user_ada");
+    let storage = client.tab.storage();
+    let (key, mut newer) = profiles_record(&client);
+    let held = client.profiles();
+    newer[0] = 2;
+    storage.put(&key, Some(newer.clone()));
+    assert_eq!(save(&scene, &client), Some(Code::VersionMismatch));
+    assert_eq!((client.profiles(), storage.records().get(&key)), (held, Some(&newer)));
+
+    client.tab.kill();
+    let next = scene.open();
+    scene.world.run_for(5_000);
+    assert_eq!(next.background_errors().first(), Some(&Code::VersionMismatch));
+    assert_eq!((next.state(), next.profiles()), (AuthState::ActiveSession, json!({})));
+    assert_eq!(save(&scene, &next), Some(Code::VersionMismatch));
+    let merged = scene.run(&next, |service| async move { service.sync_profiles(None).await });
+    assert_eq!(code(merged), Some(Code::VersionMismatch));
+    assert_eq!(storage.records().get(&key), Some(&newer));
+}
+
 #[test]
 fn arguments_and_events_that_are_wrong_are_the_callers_mistake() {
     let scene = Scene::new(6);

@@ -7,11 +7,13 @@ mod life;
 mod security;
 mod settings;
 mod sign_in;
+mod sign_out;
 mod sync;
+mod tabs;
 mod ticket;
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::cell::{OnceCell, RefCell};
+use std::rc::{Rc, Weak};
 
 use roo_cloud_web::auth::oauth::OAuthConfig;
 use roo_cloud_web::auth::oauth::authorize::SignInOptions;
@@ -62,9 +64,29 @@ struct Client {
     tab: Tab,
     service: Rc<CloudService<Tab>>,
     heard: Rc<RefCell<Vec<CloudEvent>>>,
+    watch: Rc<RefCell<Watch>>,
 }
 
+/// Looks at a client while it tells something.
+type Watch = Option<Rc<dyn Fn(&Client)>>;
+
 impl Client {
+    /// Has `look` look at it now, and from now on whenever it tells something: what a listener could see then.
+    fn watch(&self, look: impl Fn(&Self) + 'static) {
+        look(self);
+        *self.watch.borrow_mut() = Some(Rc::new(look));
+    }
+
+    /// Who is signed in, by their id.
+    fn user_id(&self) -> Option<String> {
+        self.service.auth().user()?.id
+    }
+
+    fn save(&self, name: &str, settings: &str) -> Task<Result<()>> {
+        let (name, settings) = (name.to_owned(), settings.to_owned());
+        self.start(|service| async move { service.profiles().save(&name, settings.as_bytes()).await })
+    }
+
     fn state(&self) -> AuthState {
         self.service.auth().state()
     }
@@ -129,10 +151,22 @@ impl Scene {
 
     fn try_create(&self, tab: &Tab, config: Config) -> Result<Client> {
         let heard: Rc<RefCell<Vec<CloudEvent>>> = Rc::default();
-        let ears = heard.clone();
-        let outside = Rc::new(move |event: &CloudEvent| ears.borrow_mut().push(event.clone()));
+        let watch: Rc<RefCell<Watch>> = Rc::default();
+        let made: Rc<OnceCell<(Tab, Weak<CloudService<Tab>>)>> = Rc::default();
+        let (ears, eyes, whole) = (heard.clone(), watch.clone(), made.clone());
+        let outside = Rc::new(move |event: &CloudEvent| {
+            ears.borrow_mut().push(event.clone());
+            let look = eyes.borrow().clone();
+            if let (Some(look), Some((tab, service))) = (look, whole.get())
+                && let Some(service) = service.upgrade()
+            {
+                look(&Client { tab: tab.clone(), service, heard: ears.clone(), watch: eyes.clone() });
+            }
+        });
         let service = self.world.run(tab.start(CloudService::create(Rc::new(tab.clone()), config, outside)));
-        Ok(Client { tab: tab.clone(), service: service.expect("the tab lives")?, heard })
+        let service = service.expect("the tab lives")?;
+        let _ = made.set((tab.clone(), Rc::downgrade(&service)));
+        Ok(Client { tab: tab.clone(), service, heard, watch })
     }
 
     fn create(&self, tab: &Tab, config: Config) -> Client {
@@ -179,6 +213,14 @@ impl Scene {
 
     fn signed_in(&self, person: &str) -> Client {
         self.signed_in_with(config, person)
+    }
+
+    /// Signs `person` in in a new tab, over whoever is signed in; gives the tab, which has not heard back from anybody else yet.
+    fn sign_in_over(&self, person: &str) -> Client {
+        let callback = self.leave(&self.open(), person);
+        let client = self.create(&self.world.open_tab_with(TabOptions::at(&callback)), config());
+        self.callback(&client, &callback).expect("signed in");
+        client
     }
 
     fn callback(&self, client: &Client, url: &str) -> Result<UserInfo> {

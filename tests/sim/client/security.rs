@@ -192,9 +192,10 @@ fn g2_a_key_of_ones_own_never_leaves() {
 
 #[test]
 fn g6_profiles_too_large_or_too_deep_are_refused_and_local_bytes_stay() {
+    let too_large = "the server's answer is too large";
     let deep = format!("{}1{}", r#"{"a":"#.repeat(200), "}".repeat(200));
     let large = format!("\"{}\"", "x".repeat(11 * 1024 * 1024));
-    for value in [deep, large] {
+    for (value, why) in [(deep, "the cloud's answer is no JSON: too deep"), (large, too_large)] {
         let scene = Scene::new(6);
         let client = scene.signed_in("user_ada");
         let before = client.service.profiles().document();
@@ -204,7 +205,8 @@ fn g6_profiles_too_large_or_too_deep_are_refused_and_local_bytes_stay() {
         );
         scene.world.network().handle(SETTINGS, move |_, _| Reply::json(200, answer.clone()));
         let refused = scene.run(&client, |service| async move { service.refresh_settings().await });
-        assert_eq!(code(refused), Some(Code::InvalidResponse));
+        let error = refused.expect_err("refused");
+        assert_eq!((error.code, &*error.message), (Code::InvalidResponse, why));
         scene.world.run_for(1_000);
         assert_eq!(client.service.profiles().document(), before);
     }
@@ -220,6 +222,65 @@ fn g7_an_answer_without_profiles_deletes_none() {
     scene.world.run_for(1_000);
     assert_eq!(client.organization().expect("settings")["version"], 9);
     assert_eq!(client.profiles(), before);
+}
+
+/// An administrator sets the model of both of Meridian's profiles.
+fn set_models(scene: &Scene, model: &str) {
+    scene.cloud.change(|cloud| {
+        cloud.directory.change_settings("org_meridian", |settings| {
+            for name in ["meridian-default", "meridian-quick"] {
+                settings["providerProfiles"][name]["apiModelId"] = model.into();
+            }
+        });
+    });
+}
+
+fn models(client: &Client) -> [Value; 2] {
+    let profiles = client.profiles();
+    ["meridian-default", "meridian-quick"].map(|name| profiles[name]["apiModelId"].clone())
+}
+
+#[test]
+fn g7_a_merge_that_cannot_be_stored_changes_nothing() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let before = (client.service.profiles().document(), client.told("profiles-changed"));
+        let stored = client.tab.storage().records();
+        set_models(&scene, "another");
+        client.tab.storage().set_quota_bytes(Some(1));
+        scene.run(&client, |service| async move { service.refresh_settings().await }).expect("refreshed");
+        scene.world.run_for(1_000);
+        assert_eq!((client.service.profiles().document(), client.told("profiles-changed")), before);
+        assert!(client.tab.storage().records() == stored, "storage changed");
+        assert!(client.background_errors().contains(&Code::StorageFull));
+        client.tab.storage().set_quota_bytes(None);
+        scene.run(&client, |service| async move { service.sync_profiles(None).await }).expect("merged");
+        assert_eq!(models(&client), ["another", "another"]);
+    });
+}
+
+#[test]
+fn g7_a_merge_is_whole_wherever_its_tab_dies_and_whoever_else_writes() {
+    seeds(60, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let other = scene.open();
+        scene.world.run_for(5_000);
+        set_models(&scene, "another");
+        client.tab.kill_at_poll(1 + scene.world.rng().below(80));
+        drop(client.start(|service| async move { service.refresh_settings().await }));
+        scene.world.run_for(scene.world.rng().below(400));
+        scene.world.run(other.save("mine", "{}")).expect("the tab lives").expect("saved");
+        scene.world.run_for(1_000);
+        other.tab.kill();
+        scene.world.network().set_reachable(false);
+        let next = scene.open();
+        let models = models(&next);
+        assert_eq!(models[0] == "another", models[1] == "another", "half a merge: {models:?}");
+        assert_eq!(next.profiles().get("mine"), other.profiles().get("mine"), "a write was lost");
+        assert_eq!(next.profiles().as_object().expect("profiles").len(), 3);
+    });
 }
 
 #[test]

@@ -1,0 +1,242 @@
+//! Signing out: first everything that is kept here, then the network; and what stays.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use roo_cloud_web::platform::sim::seeds;
+
+use super::*;
+use crate::cloud::{AccessToken, Grant};
+
+/// Nothing of the sign-in and of the cloud is kept or shown by any of `tabs`.
+fn assert_wiped(tabs: &[&Client]) {
+    for tab in tabs {
+        assert_eq!((tab.state(), tab.user_id(), tab.organization()), (AuthState::LoggedOut, None, None));
+        assert_eq!(tab.profiles(), json!({}));
+        let kept: Vec<String> = tab.tab.storage().records().into_keys().collect();
+        assert!(kept.iter().all(|key| !key.contains("session") && !key.contains("settings/")), "{kept:?}");
+    }
+}
+
+#[test]
+fn signing_out_everywhere_wipes_here_first_and_waits_for_no_network() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        // Ada's other device has a grant of its own.
+        scene.cloud.change(|cloud| {
+            cloud.grants.push(Grant { person: "user_ada".to_owned(), organization: None, alive: true });
+        });
+        let first = scene.signed_in("user_ada");
+        let second = scene.open();
+        scene.world.run_for(5_000);
+        let has_token = seed % 2 == 0;
+        if !has_token {
+            scene.world.network().set_reachable(false);
+            scene.world.run_for(30 * MINUTE_MS);
+            assert_eq!(first.service.auth().session_token(), None);
+            scene.world.network().set_reachable(true);
+        }
+        scene.world.network().set_travel_ms(4_000, 4_500);
+        let signing_out = first.start(|service| async move { service.logout(true).await });
+        scene.world.run_for(300);
+        assert_wiped(&[&first, &second]);
+        assert!(scene.cloud.look(|cloud| cloud.grants.iter().any(|grant| grant.alive)), "no answer came yet");
+        scene.world.run(signing_out).expect("the tab lives").expect("signed out everywhere");
+        assert!(scene.cloud.look(|cloud| cloud.grants.iter().all(|grant| !grant.alive)));
+    });
+}
+
+#[test]
+fn signing_out_everywhere_without_a_network_wipes_here_and_says_what_it_could_not_do() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.network().set_reachable(false);
+        if seed % 2 == 0 {
+            scene.world.run_for(30 * MINUTE_MS);
+        }
+        let began_ms = scene.world.now_ms();
+        let refused = scene.run(&client, |service| async move { service.logout(true).await });
+        assert!(matches!(code(refused), Some(Code::Network | Code::Timeout)));
+        assert!(scene.world.now_ms() - began_ms < 2 * MINUTE_MS);
+        assert_wiped(&[&client]);
+    });
+}
+
+#[test]
+fn a_refused_sign_out_with_a_static_token_keeps_the_clouds_profiles() {
+    seeds(10, |seed| {
+        let scene = Scene::new(seed);
+        let claims = br#"{"sub":"user_ada","exp":4000000000,"r":{"u":"user_ada","o":"org_meridian","t":"auth"}}"#;
+        let token = format!(
+            "{}.{}.c2ln",
+            Base64UrlUnpadded::encode_string(br#"{"alg":"RS256"}"#),
+            Base64UrlUnpadded::encode_string(claims)
+        );
+        scene.cloud.change(|cloud| {
+            let organization = Some("org_meridian".to_owned());
+            cloud.grants.push(Grant { person: "user_ada".to_owned(), organization: organization.clone(), alive: true });
+            cloud.access_tokens.insert(token.clone(), AccessToken { grant: 0, organization, until_ms: u64::MAX });
+        });
+        let with_token = Config { auth: AuthConfig::Static { token }, ..config() };
+        let client = scene.create(&scene.world.open_tab(), with_token);
+        scene.world.run_for(5_000);
+        assert_eq!(client.profiles()["meridian-default"]["id"], "pp_1");
+        let (held, stored) = (client.service.profiles().document(), client.tab.storage().records());
+        for everywhere in [false, true] {
+            let refused = scene.run(&client, |service| async move { service.logout(everywhere).await });
+            assert_eq!(code(refused), Some(Code::UnsupportedByAuth));
+        }
+        scene.world.run_for(5_000);
+        assert_eq!((client.service.profiles().document(), client.max_files()), (held, Some(200)));
+        assert!(client.tab.storage().records() == stored, "storage changed");
+    });
+}
+
+/// What a tab shows is of whoever is signed in there.
+fn assert_unmixed(tab: &Client) {
+    let (profiles, user) = (tab.profiles(), tab.user_id());
+    let names: Vec<&String> = profiles.as_object().expect("profiles").keys().collect();
+    for (name, owner) in [("of-ada", "user_ada"), ("meridian-default", "user_ada"), ("of-ben", "user_ben")] {
+        assert!(profiles.get(name).is_none() || user.as_deref() == Some(owner), "{names:?} shown to {user:?}");
+    }
+    // Ben is in no organization here.
+    assert!(tab.max_files().is_none() || user.as_deref() == Some("user_ada"), "Meridian's settings shown to {user:?}");
+}
+
+#[test]
+fn profiles_and_settings_of_two_people_never_mix() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        scene.cloud.change(|cloud| {
+            cloud.directory.people.get_mut("user_ben").expect("Ben").usual_organization = None;
+        });
+        let other = scene.open();
+        let ada = scene.sign_in_over("user_ada");
+        let mut tabs = vec![other, ada.clone()];
+        let settle = |tabs: &[Client]| {
+            for _ in 0..600 {
+                scene.world.run_for(5);
+                tabs.iter().for_each(assert_unmixed);
+            }
+        };
+        for tab in &tabs {
+            tab.watch(assert_unmixed);
+        }
+        settle(&tabs);
+        scene.world.run(ada.save("of-ada", "{}")).expect("the tab lives").expect("saved");
+        assert!(ada.profiles().get("meridian-default").is_some());
+
+        // Ben signs in over her, or after she signed out.
+        if seed % 2 == 0 {
+            let signing_out = ada.start(|service| async move { service.logout(false).await });
+            settle(&tabs);
+            scene.world.run(signing_out).expect("the tab lives").expect("signed out");
+        }
+        let ben = scene.sign_in_over("user_ben");
+        ben.watch(assert_unmixed);
+        tabs.push(ben.clone());
+        settle(&tabs);
+        for tab in &tabs {
+            assert_eq!(tab.user_id().as_deref(), Some("user_ben"));
+        }
+        scene.world.run(ben.save("of-ben", "{}")).expect("the tab lives").expect("saved");
+        settle(&tabs);
+
+        let again = scene.sign_in_over("user_ada");
+        again.watch(assert_unmixed);
+        tabs.push(again);
+        settle(&tabs);
+        for tab in &tabs {
+            assert_eq!(tab.user_id().as_deref(), Some("user_ada"));
+            assert!(tab.profiles().get("of-ada").is_some() && tab.profiles().get("of-ben").is_none());
+        }
+    });
+}
+
+#[test]
+fn profiles_made_while_nobody_is_signed_in_go_with_the_first_who_signs_in() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.open();
+        scene.world.run(client.save("nobodys", "{}")).expect("the tab lives").expect("saved");
+        let ada = scene.signed_in("user_ada");
+        assert!(ada.profiles().get("nobodys").is_some() && ada.profiles().get("meridian-default").is_some());
+        scene.run(&ada, |service| async move { service.logout(false).await }).expect("signed out");
+        scene.world.run_for(1_000);
+        assert_eq!(ada.profiles(), json!({}));
+        let ben = scene.sign_in_over("user_ben");
+        scene.world.run_for(5_000);
+        assert!(ben.profiles().get("nobodys").is_none(), "it is Ada's by now");
+    });
+}
+
+#[test]
+fn a_tab_that_has_not_heard_of_the_sign_out_brings_nothing_of_the_cloud_back() {
+    seeds(200, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let second = scene.open();
+        scene.world.run(first.save("mine", "{}")).expect("the tab lives").expect("saved");
+        scene.world.run_for(5_000);
+        // An administrator's edit comes to the second tab while the first signs out.
+        scene.cloud.change(|cloud| {
+            cloud.directory.change_settings("org_meridian", |settings| {
+                settings["providerProfiles"]["meridian-default"]["apiModelId"] = "another".into();
+            });
+        });
+        scene.world.origin("https://app.example").channels.set_travel_ms(0, 300);
+        let refreshing = second.start(|service| async move { service.refresh_settings().await });
+        scene.world.run_for(scene.world.rng().below(300));
+        let signing_out = first.start(|service| async move { service.logout(false).await });
+        scene.world.run(signing_out).expect("the tab lives").expect("signed out");
+        drop(scene.world.run(refreshing));
+        scene.world.run_for(5_000);
+        assert_wiped(&[&first, &second]);
+
+        // The cloud has no profiles to send or to take any more: what is there then was kept.
+        scene.cloud.change(|cloud| {
+            cloud.directory.change_settings("org_meridian", |settings| {
+                settings.as_object_mut().expect("settings").remove("providerProfiles");
+            });
+        });
+        let again = scene.signed_in("user_ada");
+        assert_eq!(again.max_files(), Some(200));
+        let names: Vec<String> = again.profiles().as_object().expect("profiles").keys().cloned().collect();
+        assert_eq!(names, ["mine"]);
+    });
+}
+
+#[test]
+fn a_frozen_tab_that_wakes_after_the_sign_out_brings_no_cloud_profiles_back() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let by_hand = || Config { sync_profiles: false, ..config() };
+        let first = scene.signed_in_with(by_hand, "user_ada");
+        let second = scene.create(&scene.world.open_tab(), by_hand());
+        scene.world.run(first.save("mine", "{}")).expect("the tab lives").expect("saved");
+        scene.run(&first, |service| async move { service.sync_profiles(None).await }).expect("merged");
+        // An edit came to both, and was not merged yet.
+        scene.cloud.change(|cloud| {
+            cloud.directory.change_settings("org_meridian", |settings| {
+                settings["providerProfiles"]["meridian-default"]["apiModelId"] = "another".into();
+            });
+        });
+        scene.run(&second, |service| async move { service.refresh_settings().await }).expect("refreshed");
+        scene.world.run_for(5_000);
+        second.tab.freeze();
+        scene.run(&first, |service| async move { service.logout(false).await }).expect("signed out");
+        scene.cloud.change(|cloud| {
+            cloud.directory.change_settings("org_meridian", |settings| {
+                settings.as_object_mut().expect("settings").remove("providerProfiles");
+            });
+        });
+        second.tab.thaw();
+        let merged = second.start(|service| async move { service.sync_profiles(None).await });
+        assert_eq!(code(scene.world.run(merged).expect("the tab lives")), Some(Code::NotAuthenticated));
+        scene.world.run_for(MINUTE_MS);
+        first.tab.kill();
+        second.tab.kill();
+        let again = scene.signed_in("user_ada");
+        let names: Vec<String> = again.profiles().as_object().expect("profiles").keys().cloned().collect();
+        assert_eq!(names, ["mine"]);
+    });
+}
