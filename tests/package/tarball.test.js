@@ -123,6 +123,8 @@ test("importing does nothing: no request, no timer, no global, in Node as a serv
 			globalThis[name] = () => used.push(name);
 		await import("roo-cloud-web");
 		await import("roo-cloud-web/inline");
+		await import("roo-cloud-web/vscode-host");
+		await import("roo-cloud-web/vscode-webview");
 		console.log(JSON.stringify([used, Object.getOwnPropertyNames(globalThis).join() === before]));
 	`);
 	assert.deepEqual(JSON.parse(printed), [[], true]);
