@@ -629,16 +629,41 @@ export interface CustomAuthOptions {
 	type: "custom";
 	provider: AuthProvider;
 }
+/**
+ * Where session tokens come from, if neither from an authorization server nor from tickets. What it throws fails the call it was
+ * asked for and no more: with its `code`, if that is a CloudErrorCode, else with NETWORK; what it says is not passed on. Only
+ * TOKEN_EXPIRED or INVALID_CREDENTIALS from `refresh` end the session. It is not waited for longer than 10 seconds.
+ * ```ts
+ * import { CloudService, type AuthProvider } from "roo-cloud-web";
+ * const provider: AuthProvider = {
+ * 	type: "apikey",
+ * 	async initialize() {},
+ * 	async authenticate() {
+ * 		const answer = await fetch("/session", { method: "POST" });
+ * 		return { sessionToken: await answer.text(), expiresInSeconds: 600 };
+ * 	},
+ * 	refresh: () => provider.authenticate(),
+ * };
+ * await CloudService.createInstance({ apiUrl: "https://app.roocode.com", auth: { type: "custom", provider } });
+ * ```
+ */
 export interface AuthProvider {
 	type: "oauth" | "apikey" | "custom";
+	/** Called once, by `createInstance`. */
 	initialize(): Promise<void>;
+	/**
+	 * Called by `login`, where it may take a quarter of an hour; and without anybody's click where a page is opened, somebody had
+	 * signed in, and no other tab has a token. Where it cannot answer then, it rejects with the code TOKEN_EXPIRED.
+	 */
 	authenticate(): Promise<AuthResult>;
+	/** `previous` is its last answer, or holds the token alone where another tab got it. */
 	refresh(previous: AuthResult): Promise<AuthResult>;
+	/** Called when somebody signed out here; what is stored here is gone by then. */
 	logout?(): Promise<void>;
 }
 export interface AuthResult {
 	sessionToken: string;
-	expiresInSeconds?: number;
+	expiresInSeconds?: number; // absent: good until the cloud refuses it
 	userInfo?: CloudUserInfo;
 }
 export interface LoginOptions extends Abortable {

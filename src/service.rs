@@ -9,6 +9,7 @@ use futures_util::future::join;
 use crate::api::me::Me;
 use crate::api::{Authorization, Call, CloudApi, checked_base};
 use crate::auth::AuthService;
+use crate::auth::custom::Provider;
 use crate::auth::oauth::OAuthConfig;
 use crate::auth::oauth::authorize::SignInOptions;
 use crate::auth::oauth::sign_in::{Login, Mode};
@@ -47,6 +48,11 @@ pub enum AuthConfig {
         clerk_url: String,
         /// Where the cloud's pages send the code.
         auth_redirect: String,
+    },
+    /// `type: "custom"`.
+    Custom {
+        /// The page's own provider.
+        provider: Rc<dyn Provider>,
     },
     /// `type: "token"`.
     Static {
@@ -121,6 +127,12 @@ impl<P: Platform> CloudService<P> {
                 let vault = Rc::new(Vault::new(platform.clone(), owner.clone()));
                 (owner.clone(), AuthService::ticket(platform.clone(), &vault, events.clone(), ticket, owner))
             }
+            AuthConfig::Custom { provider } => {
+                let owner = format!("{base} custom");
+                let vault = Rc::new(Vault::new(platform.clone(), owner.clone()));
+                let provider = provider.clone();
+                (owner.clone(), AuthService::custom(platform.clone(), &vault, events.clone(), provider, owner))
+            }
             AuthConfig::Static { token } => {
                 (format!("{base} token"), AuthService::static_token(platform.clone(), StaticToken::new(token)?))
             }
@@ -181,7 +193,9 @@ impl<P: Platform> CloudService<P> {
                 me.observe(&event);
             }
         })));
-        self.auth.open().await;
+        if let Err(error) = self.auth.open().await {
+            self.events.emit(CloudEvent::BackgroundError(error));
+        }
         self.follow_account().await;
         self.settings.listen();
         self.profiles.listen();
@@ -361,6 +375,7 @@ impl<P: Platform> CloudService<P> {
     /// Opens what a sign-in in `mode` needs while the click still counts: the popup's window.
     pub fn prepare_login(&self, mode: Option<Mode>) -> Result<Option<P::Popup>> {
         match (&self.config.auth, mode) {
+            (AuthConfig::Custom { .. }, _) => Ok(None),
             (AuthConfig::OAuth { mode: Mode::Popup, .. }, None) | (_, Some(Mode::Popup)) => {
                 self.auth.sign_in()?.open_popup().map(Some)
             }
@@ -380,6 +395,10 @@ impl<P: Platform> CloudService<P> {
         {
             options.act_for.clone_from(act_for);
         }
+        if let Some(signed_in) = self.auth.sign_in_at_provider().await {
+            signed_in?;
+            return self.signed_in_user().await;
+        }
         let sign_in = self.auth.sign_in()?;
         let login = Login { options, return_to };
         match popup {
@@ -398,7 +417,7 @@ impl<P: Platform> CloudService<P> {
     /// Signs this device out: first all that is kept here, in all tabs, then the grant at the server. `everywhere`: all devices.
     pub async fn logout(&self, everywhere: bool) -> Result<()> {
         // Refused before anything is lost.
-        self.auth.sign_in()?;
+        self.auth.can_sign_out()?;
         // Of the token in hand, if there is one: nothing waits for the network before all is wiped here.
         let authorization = self.auth.authorization();
         let forgotten = self.profiles.forget_cloud(self.auth.sign_in_number()).await;

@@ -1,10 +1,12 @@
 //! `AuthService`: who is signed in, and the session that keeps it so.
 //!
-//! One way in per client: OAuth 2.0 ([`oauth`], the default), [`ticket`]s or a static token. What the ways share stands in
+//! One way in per client: OAuth 2.0 ([`oauth`], the default), [`ticket`]s, a provider of the page's own ([`custom`]) or a
+//! static token. What the ways share stands in
 //! [`session`]: the states, the one refresh for all tabs, and the rule that credentials are dropped only on proof. What
 //! differs is behind [`way::WayIn`].
 
 pub mod credentials;
+pub mod custom;
 pub mod oauth;
 pub mod peers;
 pub mod session;
@@ -20,6 +22,7 @@ use crate::event::{AuthState, UserInfo};
 use crate::platform::Platform;
 use crate::platform::vault::Vault;
 use crate::secret::Secret;
+use custom::{Custom, Provider};
 use oauth::OAuthConfig;
 use oauth::client::OAuthClient;
 use oauth::sign_in::SignIn;
@@ -35,8 +38,8 @@ use crate::event::Events;
 enum Kind<P> {
     /// In the browser, and kept from then on.
     Kept {
-        /// Begins and ends sign-ins.
-        sign_in: Rc<SignIn<P>>,
+        /// Begins sign-ins and ends them.
+        sign_in: Begins<P>,
         /// Keeps them.
         session: Rc<Session<P>>,
         /// Knows where, and with what.
@@ -44,6 +47,14 @@ enum Kind<P> {
     },
     /// A token from the options.
     Static(Box<StaticToken>),
+}
+
+/// Where a sign-in begins.
+enum Begins<P> {
+    /// On a page of somebody else's.
+    OnPage(Rc<SignIn<P>>),
+    /// At the page's own provider.
+    AtProvider(Rc<Custom<P>>),
 }
 
 /// Who is signed in, by whichever way.
@@ -89,7 +100,20 @@ impl<P: Platform> AuthService<P> {
     ) -> Self {
         let session = Session::new(platform.clone(), vault.clone(), events, way.clone(), scope);
         let sign_in = SignIn::new(platform.clone(), way.clone(), redirect_uri, session.clone(), vault.clone());
-        Self { platform, kind: Kind::Kept { sign_in: Rc::new(sign_in), session, way } }
+        Self { platform, kind: Kind::Kept { sign_in: Begins::OnPage(Rc::new(sign_in)), session, way } }
+    }
+
+    /// Signs in by the page's own `provider`; that somebody is signed in lies in `vault`.
+    pub fn custom(
+        platform: Rc<P>,
+        vault: &Rc<Vault<P>>,
+        events: Rc<Events>,
+        provider: Rc<dyn Provider>,
+        scope: String,
+    ) -> Self {
+        let way = Rc::new(Custom::new(platform.clone(), provider));
+        let session = Session::new(platform.clone(), vault.clone(), events, way.clone(), scope);
+        Self { platform, kind: Kind::Kept { sign_in: Begins::AtProvider(way.clone()), session, way } }
     }
 
     /// Signed in by `token` for as long as it is good.
@@ -97,17 +121,28 @@ impl<P: Platform> AuthService<P> {
         Self { platform, kind: Kind::Static(Box::new(token)) }
     }
 
-    /// Looks into storage and begins to hear the other tabs. Never fails on what it finds.
-    pub async fn open(&self) {
-        if let Kind::Kept { sign_in, session, .. } = &self.kind {
-            let hearer = Rc::downgrade(sign_in);
-            session.listen(move |message| {
-                if let Some(sign_in) = hearer.upgrade() {
-                    sign_in.heard(&message);
-                }
-            });
-            session.open().await;
-            sign_in.open().await;
+    /// Looks into storage and begins to hear the other tabs. Never fails on what it finds; says what the page's own provider
+    /// failed with.
+    pub async fn open(&self) -> Result<()> {
+        let Kind::Kept { sign_in, session, .. } = &self.kind else { return Ok(()) };
+        match sign_in {
+            Begins::OnPage(sign_in) => {
+                let hearer = Rc::downgrade(sign_in);
+                session.listen(Box::new(move |message| {
+                    if let Some(sign_in) = hearer.upgrade() {
+                        sign_in.heard(&message);
+                    }
+                }));
+                session.open().await;
+                sign_in.open().await;
+                Ok(())
+            }
+            Begins::AtProvider(custom) => {
+                let initialized = custom.initialize().await;
+                session.listen(Box::new(|_| ()));
+                session.open().await;
+                initialized
+            }
         }
     }
 
@@ -185,9 +220,22 @@ impl<P: Platform> AuthService<P> {
     /// Sign-ins in the browser and their callbacks. Fails with UNSUPPORTED_BY_AUTH.
     pub fn sign_in(&self) -> Result<&Rc<SignIn<P>>> {
         match &self.kind {
-            Kind::Kept { sign_in, .. } => Ok(sign_in),
-            Kind::Static(_) => Err(unsupported("signing in")),
+            Kind::Kept { sign_in: Begins::OnPage(sign_in), .. } => Ok(sign_in),
+            _ => Err(unsupported("signing in on a page")),
         }
+    }
+
+    /// Signs in at the page's own provider; none: there is none.
+    pub async fn sign_in_at_provider(&self) -> Option<Result<()>> {
+        match &self.kind {
+            Kind::Kept { sign_in: Begins::AtProvider(custom), session, .. } => Some(custom.sign_in(session).await),
+            _ => None,
+        }
+    }
+
+    /// Fails with UNSUPPORTED_BY_AUTH where nobody can sign out.
+    pub fn can_sign_out(&self) -> Result<()> {
+        if matches!(self.kind, Kind::Static(_)) { Err(unsupported("signing out")) } else { Ok(()) }
     }
 
     /// What the way in knows of the person, in the shape of `GET /api/me`; none: the cloud is to be asked.
@@ -202,15 +250,20 @@ impl<P: Platform> AuthService<P> {
     /// Acts for somebody else from now on.
     pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
         match &self.kind {
-            Kind::Kept { session, .. } => session.switch_organization(to).await,
-            Kind::Static(_) => Err(unsupported("switching organizations")),
+            Kind::Kept { session, sign_in: Begins::OnPage(_), .. } => session.switch_organization(to).await,
+            _ => Err(unsupported("switching organizations")),
         }
     }
 
     /// Signs this device out, here and in all tabs; gives what [`AuthService::revoke`] needs afterwards.
     pub async fn sign_out(&self) -> Result<Option<Secret>> {
         match &self.kind {
-            Kind::Kept { session, .. } => session.sign_out().await,
+            Kind::Kept { session, sign_in, .. } => {
+                if let Begins::AtProvider(custom) = sign_in {
+                    custom.forget();
+                }
+                session.sign_out().await
+            }
             Kind::Static(_) => Err(unsupported("signing out")),
         }
     }
@@ -222,7 +275,8 @@ impl<P: Platform> AuthService<P> {
 
     /// The same, by a token that is fetched with what [`AuthService::sign_out`] gave; afterwards that is what there is to revoke.
     pub async fn last_authorization(&self, credential: &mut Option<Secret>) -> Result<Authorization> {
-        let (Kind::Kept { way, .. }, Some(spent)) = (&self.kind, credential.clone()) else {
+        // A provider of the page's own is not asked to sign in for a sign-out.
+        let (Kind::Kept { way, sign_in: Begins::OnPage(_), .. }, Some(spent)) = (&self.kind, credential.clone()) else {
             return Err(session::not_authenticated());
         };
         match way.renew(&spent, None, None).await {
@@ -238,6 +292,7 @@ impl<P: Platform> AuthService<P> {
     /// Tells the server that what it gave is no longer used. Failing is not fatal.
     pub async fn revoke(&self, refresh_token: &Secret) -> Result<()> {
         match &self.kind {
+            Kind::Kept { sign_in: Begins::AtProvider(custom), .. } => custom.sign_out().await,
             Kind::Kept { way, .. } => way.revoke(refresh_token).await,
             Kind::Static(_) => Ok(()),
         }
@@ -264,5 +319,5 @@ fn bearer(token: Secret) -> Authorization {
 }
 
 fn unsupported(what: &str) -> CloudError {
-    CloudError::new(Code::UnsupportedByAuth, format!("{what} is not possible with a static token"))
+    CloudError::new(Code::UnsupportedByAuth, format!("{what} is not possible with this way of signing in"))
 }

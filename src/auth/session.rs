@@ -371,6 +371,7 @@ impl<P: Platform> Session<P> {
             return Err(self.discard(answer.refresh_token.as_ref()).await);
         }
         if let Some(claims) = &claims
+            && !kept.grant.subject.is_empty()
             && claims.subject != kept.grant.subject
         {
             self.forget_stored(&kept).await;
@@ -542,6 +543,7 @@ impl<P: Platform> Session<P> {
     fn end(&self, cause: Option<Code>) {
         self.epoch.set(self.epoch.get() + 1);
         *self.token.borrow_mut() = None;
+        *self.refused.borrow_mut() = None;
         let was = self.kept.borrow_mut().take();
         self.set_state(AuthState::LoggedOut, cause);
         if was.is_some() {

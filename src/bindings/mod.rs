@@ -7,6 +7,7 @@ mod client;
 mod events;
 mod failure;
 mod options;
+mod provider;
 mod pure;
 mod snapshot;
 mod values;

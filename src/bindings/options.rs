@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
+use super::provider::PageProvider;
 use super::values::{count, count_member, function_member, parse, stringify, text_member};
 use crate::auth::oauth::OAuthConfig;
 use crate::auth::oauth::sign_in::Mode;
@@ -208,7 +209,13 @@ fn auth(auth: &JsValue, options: &JsValue) -> Result<AuthConfig> {
                 auth_redirect: required("authRedirect")?,
             })
         }
-        Some("custom") => later("type: \"custom\""),
+        Some("custom") => {
+            let provider = js::get(auth, "provider");
+            if ["initialize", "authenticate", "refresh"].iter().any(|name| !js::get(&provider, name).is_function()) {
+                return Err(wrong("auth.provider", "must have initialize, authenticate and refresh"));
+            }
+            Ok(AuthConfig::Custom { provider: Rc::new(PageProvider(provider)) })
+        }
         _ => Err(wrong("auth.type", "must be oauth, ticket, token or custom")),
     }
 }

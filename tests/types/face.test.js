@@ -145,6 +145,7 @@ test("a wrong option is CONFIG and names the option", async () => {
 			{ auth: { type: "ticket", authRedirect: "x" }, fetch: undefined },
 		],
 		["auth.authRedirect", { auth: { type: "ticket" } }],
+		["auth.provider", { auth: { type: "custom", provider: {} } }],
 		["auth.authRedirect", { auth: { type: "ticket", authRedirect: "x" } }],
 		[
 			"auth.clerkUrl",
@@ -176,7 +177,6 @@ test("a wrong option is CONFIG and names the option", async () => {
 
 test("what is not there yet says so, and nothing pretends", async () => {
 	for (const auth of [
-		{ type: "custom", provider: {} },
 		{
 			type: "oauth",
 			issuer: "https://id.example",

@@ -13,7 +13,7 @@ const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// Where the server does not say how long a token lives (5.1 only recommends it).
 const DEFAULT_EXPIRES_S: u64 = 300;
 /// No token is believed to live longer than this: a year.
-const MAX_EXPIRES_S: u64 = 366 * 24 * 3_600;
+pub(in crate::auth) const MAX_EXPIRES_S: u64 = 366 * 24 * 3_600;
 
 /// A good answer of the token endpoint.
 pub struct TokenAnswer {

@@ -12,13 +12,13 @@ use crate::platform::Platform;
 
 impl<P: Platform> Session<P> {
     /// Hears the other tabs from now on. `signed_in` is called when one of them signed in or failed to.
-    pub fn listen(self: &Rc<Self>, on_sign_in: impl Fn(PeerMessage) + 'static) {
+    pub fn listen(self: &Rc<Self>, on_sign_in: Box<dyn Fn(PeerMessage)>) {
         let me = Rc::downgrade(self);
         let subscription = self.platform.listen(
             &self.channel(),
             Box::new(move |text| {
                 if let (Some(me), Some(message)) = (me.upgrade(), PeerMessage::from_json(text)) {
-                    me.hear(message, &on_sign_in);
+                    me.hear(message, &*on_sign_in);
                 }
             }),
         );
@@ -31,7 +31,7 @@ impl<P: Platform> Session<P> {
         self.wake.notify();
     }
 
-    fn hear(self: &Rc<Self>, message: PeerMessage, on_sign_in: &impl Fn(PeerMessage)) {
+    fn hear(self: &Rc<Self>, message: PeerMessage, on_sign_in: &dyn Fn(PeerMessage)) {
         match message {
             PeerMessage::Token { sign_in, generation, organization_id, token, remaining_ms, lives_ms } => {
                 let token = SessionToken::handed_over(&*self.platform, token, remaining_ms, lives_ms);
@@ -128,6 +128,7 @@ impl<P: Platform> Session<P> {
         self.epoch.set(epoch + 1);
         let user = kept.grant.user.clone();
         *self.token.borrow_mut() = None;
+        *self.refused.borrow_mut() = None;
         *self.kept.borrow_mut() = Some(kept);
         self.set_state(AuthState::AttemptingSession, None);
         self.events.emit(CloudEvent::UserInfo(Some(user)));

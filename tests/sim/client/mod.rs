@@ -1,6 +1,7 @@
 //! Whole clients in simulated tabs, against the cloud in memory.
 
 mod codes;
+mod custom;
 mod durable;
 mod events;
 mod life;
