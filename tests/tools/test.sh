@@ -19,7 +19,7 @@ node_tests=()
 for file in tests/**/*.test.js; do
   case $file in */node_modules/* | tests/e2e/*) ;; *) node_tests+=("$file") ;; esac
 done
-test_stage "node: cloud, package, types, documents, tools" node --test --test-reporter=spec "${node_tests[@]}"
+test_stage "node: cloud, package, bundlers, types, tools" node --test --test-reporter=spec "${node_tests[@]}"
 
 CHROMIUM_BINARY=$(chromium_binary) || echo "error: chromium is missing; get it with: make setup"
 export CHROMIUM_BINARY

@@ -1,0 +1,7 @@
+export default {
+	entryPoints: ["main.js", "worker.js"],
+	bundle: true,
+	format: "esm",
+	loader: { ".wasm": "file" },
+	outdir: "dist",
+};

@@ -1,0 +1,19 @@
+import init, { CloudService } from "roo-cloud-web";
+import module from "roo-cloud-web/wasm";
+
+await init(module);
+const { apiUrl, token } = Object.fromEntries(
+	new URLSearchParams(location.search),
+);
+const cloud = await CloudService.createInstance({
+	apiUrl,
+	auth: { type: "token", token },
+});
+await cloud.refreshSettings();
+await cloud.syncProfiles();
+
+const worker = new Worker("worker.js", { type: "module" });
+worker.onmessage = ({ data: inWorker }) => {
+	globalThis.outcome = { page: cloud.listProfiles().length, worker: inWorker };
+};
+worker.postMessage({ apiUrl, token });
