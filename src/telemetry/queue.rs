@@ -273,6 +273,25 @@ impl Queue {
         &self.stored
     }
 
+    /// The oldest segments of the account at `path`, enough for so much: where they lie, and what is in memory of them.
+    pub fn oldest(
+        &self,
+        path: &Rc<str>,
+        most_events: usize,
+        most_bytes: usize,
+    ) -> Vec<(String, Option<(u64, Vec<Event>)>)> {
+        let (mut events, mut bytes) = (0, 0);
+        let goes = |segment: &&Segment| {
+            let is_short = events < most_events as u64 && bytes < most_bytes as u64;
+            events += segment.facts.events;
+            bytes += segment.facts.bytes;
+            is_short
+        };
+        let stored: &[Segment] = if self.listed.as_ref() == Some(path) { &self.stored } else { &[] };
+        let mirrored = |segment: &Segment| segment.own.clone().filter(|(_, events)| !events.is_empty());
+        stored.iter().take_while(goes).map(|segment| (segment.slot.clone(), mirrored(segment))).collect()
+    }
+
     /// A segment is not there any more.
     pub fn remove_segment(&mut self, slot: &str) {
         self.stored.retain(|segment| segment.slot != slot);

@@ -8,7 +8,7 @@ use crate::error::{CloudError, Code, Result};
 use crate::platform::Platform;
 use crate::telemetry::event_types::is_known;
 use crate::telemetry::queue::{Done, DropReason};
-use crate::telemetry::segment::{Event, bytes_of, portion};
+use crate::telemetry::segment::{Event, portion};
 use crate::telemetry::wire::{
     BATCH_ROUTE, SINGLE_ROUTE, Verdict, build_batch, build_single, process_batch_answer, type_of, verdict,
 };
@@ -36,31 +36,25 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     /// The oldest events of the account at `path`: stored ones, else ones that cannot be stored.
     pub(super) async fn next_batch(&self, path: &Rc<str>, most_events: usize, most_bytes: usize) -> Result<Batch> {
         let mut batch = Batch { path: path.clone(), purges: self.purges.get(), segments: vec![], events: vec![] };
-        let mut at = 0;
-        loop {
-            let found = {
-                let queue = self.queue.borrow();
-                let stored = if queue.listed() == Some(path) { queue.stored() } else { &[] };
-                let segment = stored.get(at);
-                segment
-                    .map(|segment| (segment.slot.clone(), segment.own.clone().filter(|(_, events)| !events.is_empty())))
-            };
-            let Some((slot, mirrored)) = found else { break };
-            let loaded = match mirrored {
-                Some(mirrored) => Some(mirrored),
-                None => self.load(&slot).await?,
-            };
-            // What is not there any more has made room for the next.
-            let Some((version, events)) = loaded else { continue };
-            at += 1;
-            batch.events.extend_from_slice(&events);
-            batch.segments.push(Loaded { slot, version, events });
-            if batch.events.len() >= most_events || bytes_of(&batch.events) >= most_bytes {
+        // Chosen at once: what is stored while others are opened may lie between them, and a part of it would overtake the rest.
+        while batch.segments.is_empty() {
+            let chosen = self.queue.borrow().oldest(path, most_events, most_bytes);
+            if chosen.is_empty() {
+                if self.sends_unstored() {
+                    batch.events = self.queue.borrow_mut().take_pending(path, most_events, most_bytes, true);
+                }
                 break;
             }
-        }
-        if batch.segments.is_empty() && self.sends_unstored() {
-            batch.events = self.queue.borrow_mut().take_pending(path, most_events, most_bytes, true);
+            for (slot, mirrored) in chosen {
+                let loaded = match mirrored {
+                    Some(mirrored) => Some(mirrored),
+                    None => self.load(&slot).await?,
+                };
+                if let Some((version, events)) = loaded {
+                    batch.events.extend_from_slice(&events);
+                    batch.segments.push(Loaded { slot, version, events });
+                }
+            }
         }
         batch.events.truncate(portion(batch.events.iter(), most_events, most_bytes));
         Ok(batch)

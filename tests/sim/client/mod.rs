@@ -5,6 +5,7 @@ mod custom;
 mod durable;
 mod events;
 mod life;
+mod no_event_lost;
 mod security;
 mod settings;
 mod sign_in;
