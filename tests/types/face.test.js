@@ -2,8 +2,10 @@
 // reads pays for nothing. The cloud is a function that answers.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterEach, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import init, {
 	CloudError,
 	CloudService,
@@ -225,6 +227,68 @@ test("one instance a realm, found again and disposed of once", async () => {
 	assert.equal((await late).code, "DISPOSED");
 	assert.equal(await code(() => service.refreshSettings()), "DISPOSED");
 	assert.equal(CloudService.hasInstance(), false);
+});
+
+test("dispose rejects whatever is pending, and nothing is heard or asked afterwards", async () => {
+	const { fetch, asked, answers } = cloud();
+	const service = await CloudService.createInstance(options({ fetch }));
+	if (!service.getOrganizationSettings())
+		await next(service, "settings-updated");
+	for (const route of [
+		"GET /api/extension/credit-balance",
+		"GET /api/analytics/usage/daily",
+		"GET /api/me",
+		"PATCH /api/user-settings",
+		"POST /api/extension/share",
+		"POST /api/events/backfill",
+		"POST /api/events/batch",
+	]) {
+		answers[route] = () => new Promise(() => {});
+	}
+	service.defineEvent("Own", {});
+	service.captureEvent({ type: "Own", properties: {} });
+	let heard = 0;
+	service.subscribe(() => {
+		heard += 1;
+	});
+	const pending = [
+		() => service.creditBalance(),
+		() => service.usage(3),
+		() => service.getOrganizationMemberships(),
+		() => service.updateUserSettings({ taskSyncEnabled: true }),
+		() => service.shareTask("task-1"),
+		() => service.backfillMessages("task-1", []),
+		() => service.flush(),
+	].map((call) => code(call));
+	await new Promise((resolve) => setTimeout(resolve, 20));
+	const before = asked.length;
+	heard = 0;
+	service.dispose();
+	assert.deepEqual(
+		await Promise.all(pending),
+		pending.map(() => "DISPOSED"),
+	);
+	await new Promise((resolve) => setTimeout(resolve, 50));
+	assert.deepEqual([asked.length, heard], [before, 0]);
+});
+
+test("after a panic every call fails with INTERNAL, and so does what was waiting", () => {
+	const script = fileURLToPath(new URL("fault.js", import.meta.url));
+	const run = spawnSync(process.execPath, [script], {
+		encoding: "utf8",
+		timeout: 20_000,
+	});
+	const { thrown, ...outcomes } = JSON.parse(run.stdout);
+	// What the clock threw, and the panic that came of it.
+	assert.deepEqual(thrown, ["Error", "RuntimeError"]);
+	assert.deepEqual(outcomes, {
+		waiting: "INTERNAL",
+		broken: "INTERNAL",
+		later: "INTERNAL",
+		getter: "INTERNAL",
+		pure: "INTERNAL",
+		dispose: "resolved",
+	});
 });
 
 test("settings and profiles arrive, and a snapshot stays the same object until then", async () => {
