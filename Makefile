@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo build pack test lint bench size soak ready clean
+.PHONY: help setup demo build pack docs test lint bench size soak ready clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ build: ## Build pkg/, the npm package, so that a browser imports it as it lies
 
 pack: ## Build dist/roo-cloud-web-VERSION.tgz, the tarball that npm installs
 	@tests/tools/pack.sh
+
+docs: ## Build the API's site with its guides and error pages, check that all is told of, and serve it
+	@tests/tools/docs.sh
 
 test: ## Run every test: native, in Chromium, Firefox and WebKit, the development cloud, the types, the dashboard
 	@tests/tools/test.sh

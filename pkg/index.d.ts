@@ -88,6 +88,13 @@ export function isProfileAllowed(
 	allowList: OrganizationAllowList,
 ): boolean;
 
+/**
+ * The client: one in each realm, made by `createInstance`.
+ * ```ts
+ * import { CloudService } from "roo-cloud-web";
+ * if (CloudService.hasInstance()) CloudService.instance.subscribe(() => console.log("changed"));
+ * ```
+ */
 export class CloudService {
 	private constructor();
 	/**
@@ -560,15 +567,29 @@ export class CloudService {
 	usage(days?: number, options?: Abortable): Promise<UsageStats>;
 }
 
+/** Ends what it was given for. Calling it twice does no harm. */
 export type Unsubscribe = () => void;
+/** What takes time can be given up: the call fails with ABORTED, or with TIMEOUT where the signal is one of `AbortSignal.timeout`. */
 export interface Abortable {
 	signal?: AbortSignal;
 }
+/** How much of an upload is done. */
 export interface Progress {
 	sentBytes: number;
 	totalBytes: number;
 }
 
+/**
+ * What `createInstance` takes. A wrong one is CONFIG, and the message names it.
+ * ```ts
+ * import type { CloudOptions } from "roo-cloud-web";
+ * export const options: CloudOptions = {
+ * 	apiUrl: "https://app.roocode.com",
+ * 	auth: { type: "token", token: "…" },
+ * 	profiles: { sync: "manual" },
+ * };
+ * ```
+ */
 export interface CloudOptions {
 	apiUrl: string; // https, or http on a loopback host
 	auth: OAuthOptions | TicketOptions | StaticTokenOptions | CustomAuthOptions;
@@ -602,6 +623,7 @@ export interface CloudOptions {
 		context?: Record<string, unknown>,
 	) => void;
 }
+/** Signing in with OAuth 2.0: authorization code with PKCE. `redirectUri` is where the browser comes back to. */
 export interface OAuthOptions {
 	type: "oauth";
 	issuer: string;
@@ -621,10 +643,12 @@ export interface TicketOptions {
 	clerkUrl?: string; // default: https://clerk.roocode.com
 	authRedirect: string; // <scheme>://<publisher>.<name>
 }
+/** A session token that somebody else got, for CI: it is never stored or refreshed. */
 export interface StaticTokenOptions {
 	type: "token";
 	token: string;
 }
+/** A way to sign in of your own. */
 export interface CustomAuthOptions {
 	type: "custom";
 	provider: AuthProvider;
@@ -661,11 +685,13 @@ export interface AuthProvider {
 	/** Called when somebody signed out here; what is stored here is gone by then. */
 	logout?(): Promise<void>;
 }
+/** What signing in, or refreshing, came to. */
 export interface AuthResult {
 	sessionToken: string;
 	expiresInSeconds?: number; // absent: good until the cloud refuses it
 	userInfo?: CloudUserInfo;
 }
+/** How to sign in this time. */
 export interface LoginOptions extends Abortable {
 	mode?: "redirect" | "popup" | "host";
 	organizationId?: string | null;
@@ -697,6 +723,15 @@ export interface HostAdapter {
 
 /** Every failure that leaves this package. Realms differ: use CloudError.is, not instanceof. */
 export class CloudError extends Error {
+	/**
+	 * Whether it is a failure of this package, made in whichever realm.
+	 * ```ts
+	 * import { CloudError } from "roo-cloud-web";
+	 * window.addEventListener("unhandledrejection", ({ reason }) => {
+	 * 	if (CloudError.is(reason)) console.warn(reason.code);
+	 * });
+	 * ```
+	 */
 	static is(value: unknown): value is CloudError;
 	readonly name: "CloudError";
 	readonly code: CloudErrorCode;
@@ -705,6 +740,7 @@ export class CloudError extends Error {
 	readonly status?: number;
 	readonly retryAfterMs?: number;
 }
+/** What went wrong. A code never changes its meaning. */
 export type CloudErrorCode =
 	| "TOKEN_EXPIRED"
 	| "INVALID_CREDENTIALS"
@@ -742,12 +778,19 @@ export type CloudErrorCode =
 	| "INVALID_ARGUMENT"
 	| "INTERNAL";
 
+/** Where the sign-in stands: `active-session` and `inactive-session` (signed in, the cloud does not answer) change places by themselves. */
 export type AuthState =
 	| "initializing"
 	| "logged-out"
 	| "attempting-session"
 	| "active-session"
 	| "inactive-session";
+/**
+ * The events, and what each tells.
+ * ```ts
+ * cloud.on("profiles-changed", ({ added, renamed }) => console.log(added, renamed.length));
+ * ```
+ */
 export interface CloudEvents {
 	"auth-state-changed": {
 		state: AuthState;
@@ -773,10 +816,12 @@ export interface CloudEvents {
 	"connection-changed": { online: boolean };
 	"background-error": CloudError;
 }
+/** Listeners by event, as `createInstance` takes them: they hear the first event too. */
 export type CloudEventHandlers = {
 	[E in keyof CloudEvents]: (data: CloudEvents[E]) => void;
 };
 
+/** All that is known at a moment. It never changes: a change makes another one, which shares what stayed the same. */
 export interface CloudSnapshot {
 	readonly authState: AuthState;
 	readonly userInfo: CloudUserInfo | null;
@@ -790,6 +835,7 @@ export interface CloudSnapshot {
 	readonly queue: QueueStats;
 	readonly lastError?: CloudError;
 }
+/** What this page can do, and how it keeps what it stores. */
 export interface Capabilities {
 	storage: "indexeddb" | "local" | "session" | "memory" | "custom";
 	sealed: boolean;
@@ -801,12 +847,14 @@ export interface Capabilities {
 	host: boolean;
 	persistent: boolean;
 }
+/** What asking for settings came to. */
 export interface RefreshOutcome {
 	changed: boolean;
 	source: "network" | "not-modified" | "other-tab";
 	warnings: string[];
 }
 
+/** Who is signed in, and in which organization. */
 export interface CloudUserInfo {
 	id?: string;
 	name?: string;
@@ -817,16 +865,19 @@ export interface CloudUserInfo {
 	organizationRole?: string;
 	organizationImageUrl?: string;
 }
+/** An organization that somebody belongs to, and as what. */
 export interface OrganizationMembership {
 	id: string;
 	role: string;
 	permissions?: string[];
 	organization: { id: string; name: string; slug?: string; imageUrl?: string };
 }
+/** Which providers and models an organization allows. */
 export interface OrganizationAllowList {
 	allowAll: boolean;
 	providers: Record<string, { allowAll: boolean; models?: string[] }>;
 }
+/** What an organization lets the cloud do. */
 export interface OrganizationCloudSettings {
 	recordTaskMessages?: boolean;
 	enableTaskSharing?: boolean;
@@ -841,6 +892,7 @@ export interface OrganizationCloudSettings {
 		| "creator"
 		| "full-lockdown";
 }
+/** The settings of an organization, as the cloud sends them; unknown members are kept. */
 export interface OrganizationSettings {
 	version: number;
 	cloudSettings?: OrganizationCloudSettings;
@@ -852,10 +904,12 @@ export interface OrganizationSettings {
 	mcps?: Record<string, unknown>[];
 	providerProfiles?: Record<string, ProviderSettings>;
 }
+/** What a user can choose. */
 export interface UserSettingsConfig {
 	taskSyncEnabled?: boolean;
 	llmEnhancedFeaturesEnabled?: boolean;
 }
+/** The settings of a user, as the cloud sends them. */
 export interface UserSettingsData {
 	features: Record<string, unknown>;
 	settings: UserSettingsConfig;
@@ -876,6 +930,7 @@ export interface ProviderProfiles {
 	base?: Record<string, ProviderSettings>;
 	[member: string]: unknown;
 }
+/** A provider profile in a list, without its settings. */
 export interface ProfileEntry {
 	name: string;
 	id?: string;
@@ -887,6 +942,7 @@ export interface ProfileEntry {
 	hasSecret: boolean;
 	locallyChanged: boolean;
 }
+/** What a merge changed, by names of profiles. */
 export interface ProfileSyncResult {
 	hasChanges: boolean;
 	activeProfileChanged: boolean;
@@ -907,11 +963,20 @@ export interface FieldConflict {
 	base: unknown;
 	taken: "cloud" | "local";
 }
+/**
+ * Decides which value of a field stands.
+ * ```ts
+ * import type { ConflictResolver } from "roo-cloud-web";
+ * export const mine: ConflictResolver = ({ field }) => (field.startsWith("model") ? "local" : "cloud");
+ * ```
+ */
 export type ConflictResolver = (
 	conflict: FieldConflict,
 ) => "cloud" | "local" | Promise<"cloud" | "local">;
 
+/** Who may see a shared task: the organization, or everybody with the link. */
 export type ShareVisibility = "organization" | "public";
+/** A share that exists, and whether its link lies in the clipboard. */
 export interface ShareResult {
 	shareUrl: string;
 	isNewShare?: boolean;
@@ -921,13 +986,16 @@ export interface ShareResult {
 	copyFailure?: CloudErrorCode;
 }
 
+/** An event: one of the cloud's types, or one taught by `defineEvent`. */
 export interface TelemetryEvent {
 	type: string;
 	properties?: Record<string, unknown>;
 }
+/** How the properties of an event are checked: a JSON Schema, or a function that gives true, or false or what is wrong. */
 export type EventSchema =
 	| Record<string, unknown>
 	| ((properties: Record<string, unknown>) => boolean | string); // JSON Schema, or a check
+/** What waits to be sent, and what became of the rest. Sizes in bytes, times in milliseconds. */
 export interface QueueStats {
 	queued: number;
 	bytes: number;
@@ -938,6 +1006,7 @@ export interface QueueStats {
 	oldestAgeMs?: number;
 	pausedUntil?: number;
 }
+/** A message of a task, as the editor keeps it; unknown members are kept. */
 export interface TaskMessage {
 	ts: number;
 	type: "ask" | "say";
@@ -948,6 +1017,7 @@ export interface TaskMessage {
 	partial?: boolean;
 	[field: string]: unknown;
 }
+/** What a task used: tokens, and the cost in US dollars. */
 export interface TokenUsage {
 	totalTokensIn: number;
 	totalTokensOut: number;
@@ -956,7 +1026,9 @@ export interface TokenUsage {
 	totalCost: number;
 	contextTokens: number;
 }
+/** How often each tool was tried, and failed. */
 export type ToolUsage = Record<string, { attempts: number; failures: number }>;
+/** What an event of a task is about. */
 export type TaskEventCategory =
 	| "lifecycle"
 	| "state"
@@ -964,6 +1036,7 @@ export type TaskEventCategory =
 	| "execution"
 	| "analytics"
 	| "configuration";
+/** The events in the life of a task, and what each is given. */
 export interface TaskEvents {
 	taskCreated: [taskId: string];
 	taskStarted: [taskId: string];
@@ -1018,6 +1091,7 @@ export interface TaskEvents {
 	modeChanged: [mode: string];
 	providerProfileChanged: [profile: { name: string; provider: string }];
 }
+/** Tasks, tokens and costs (US dollars) per day. */
 export interface UsageStats {
 	success: boolean;
 	period: number;

@@ -11,8 +11,9 @@ import { rollup } from "rollup";
 import { build as vite } from "vite";
 import webpack from "webpack";
 import { startCloud } from "../cloud/cloud.js";
-import { launch, outcome, serve } from "../package/chromium.js";
+import { launch, outcome } from "../package/chromium.js";
 import { install } from "../package/installed.js";
+import { serve } from "../tools/serve.js";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const MERIDIAN_PROFILES = 12;

@@ -1,47 +1,7 @@
-// Folders served on loopback, and Chromium to open them in.
+// Chromium, to open what is served in.
 
 import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
 import { chromium } from "@playwright/test";
-
-const TYPES = {
-	".css": "text/css; charset=utf-8",
-	".html": "text/html; charset=utf-8",
-	".js": "text/javascript; charset=utf-8",
-	".mjs": "text/javascript; charset=utf-8",
-	".wasm": "application/wasm",
-};
-
-/** Serves `folder`. Resolves with `{ origin, requests, close }`; `requests` are the paths asked for. */
-export function serve(folder, headers = {}) {
-	const requests = [];
-	const server = createServer(async (request, response) => {
-		const { pathname } = new URL(request.url, "http://localhost");
-		requests.push(pathname);
-		try {
-			const file = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
-			const bytes = await readFile(join(folder, normalize(file)));
-			const type = TYPES[extname(file)] ?? "application/octet-stream";
-			response.writeHead(200, { "Content-Type": type, ...headers }).end(bytes);
-		} catch {
-			response.writeHead(404).end();
-		}
-	});
-	return new Promise((resolve) => {
-		server.listen(0, "127.0.0.1", () =>
-			resolve({
-				origin: `http://127.0.0.1:${server.address().port}`,
-				requests,
-				close() {
-					server.closeAllConnections();
-					server.close();
-				},
-			}),
-		);
-	});
-}
 
 /** Debian's Chromium: nothing is downloaded. */
 export function launch() {

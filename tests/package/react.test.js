@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { launch, serve } from "./chromium.js";
+import { serve } from "../tools/serve.js";
+import { launch } from "./chromium.js";
 import { install } from "./installed.js";
 
 const TESTS = fileURLToPath(new URL("..", import.meta.url));

@@ -9,7 +9,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, outcome, serve } from "./chromium.js";
+import { serve } from "../tools/serve.js";
+import { launch, outcome } from "./chromium.js";
 import { install, tarball } from "./installed.js";
 
 const TESTS = fileURLToPath(new URL("..", import.meta.url));

@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 built=www/dist/index.html
-if [ -f "$built" ] && [ -z "$(find www pkg -path '*/node_modules' -prune -o -path www/dist -prune -o -newer "$built" -type f -print -quit)" ]; then
+if [ -f "$built" ] && [ -z "$(find www pkg -path '*/node_modules' -prune -o -path www/dist -prune -o -path www/docs -prune -o -newer "$built" -type f -print -quit)" ]; then
   say "dashboard: www/dist is up to date"
   exit
 fi

@@ -13,6 +13,7 @@ stage "biome: JavaScript, TypeScript, JSON" biome ci --colors=off --max-diagnost
 stage "tsc: tests" tsc --noEmit -p tests
 stage "tsc: development cloud" tsc --noEmit -p tests/cloud
 stage "tsc: dashboard" www/node_modules/.bin/tsc --noEmit -p www
+stage "typedoc: everything is told of, every link leads somewhere" tests/tools/docs.sh --check
 stage "walls: who may import whom" node tests/tools/walls.js
 stage "schemas: the module carries the contract's" node tests/tools/schemas.js --check
 stage "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR:. .ci/run tests/tools/*.sh

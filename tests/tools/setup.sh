@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for the parts named as arguments, and says so: build, demo, test, lint, size; without arguments, all of them.
+# Installs what is missing for the parts named as arguments, and says so: build, demo, docs, test, lint, size; without arguments, all of them.
 # Every check asks the machine itself, so a warm run costs a fraction of a second. What cannot be installed here is named, with the command
 # that gets it, after everything else has been tried.
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
@@ -113,6 +113,7 @@ need_test() {
 need_lint() {
   need_build
   npm_packages www
+  need_docs
   local component
   for component in clippy fmt; do
     cargo "$component" --version >/dev/null 2>&1 && continue
@@ -123,6 +124,12 @@ need_lint() {
   need_apt "has shellcheck" shellcheck
 }
 
+need_docs() {
+  need_node
+  npm_packages tests
+  npm_packages www/docs
+}
+
 need_size() { need_build; }
 
 source tests/tools/browsers.sh
@@ -130,8 +137,8 @@ source tests/tools/browsers.sh
 [ $# -gt 0 ] || set -- demo test lint size
 for part in "$@"; do
   case $part in
-    build | demo | test | lint | size) "need_$part" ;;
-    *) fail "setup knows build, demo, test, lint and size, not '$part'" ;;
+    build | demo | test | lint | size | docs) "need_$part" ;;
+    *) fail "setup knows build, demo, docs, test, lint and size, not '$part'" ;;
   esac
 done
 
