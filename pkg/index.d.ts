@@ -200,7 +200,8 @@ export class CloudService {
 
 	// AuthService
 	/**
-	 * Call it inside the click. Redirect mode leaves the page and never resolves in it; popup and host resolve with the user.
+	 * Call it inside the click. Redirect mode leaves the page and never resolves in it; popup and host resolve with the user. Without
+	 * `mode` it is the one of `auth`; a ticket goes through the host where that opens pages. A provider of one's own has no modes.
 	 * ```ts
 	 * document.querySelector("#sign-in")?.addEventListener("click", async () => {
 	 * 	const user = await cloud.login({ mode: "popup" });
@@ -709,13 +710,18 @@ export interface StorageAdapter {
 	keys(prefix: string): Promise<string[]>;
 	onChange?(listener: (key: string) => void): Unsubscribe;
 }
-/** What a webview asks of its extension. */
+/** What a webview asks of its extension. Whatever of it is missing, throws or never answers fails its call and no more. */
 export interface HostAdapter {
+	/** Opens the page that people sign in on, for mode "host"; without it that mode fails with HOST_UNAVAILABLE. */
 	openExternal?(url: string): Promise<void>;
+	/** Where this sign-in's answer is received, in place of `redirectUri`. A ticket's goes to `authRedirect`. */
 	callbackUri?(): Promise<string>;
+	/** Tells what was received; answers to other sign-ins than one's own are ignored. `handleCallback` does the same by hand. */
 	onCallback?(listener: (url: string) => void): Unsubscribe;
+	/** Copies where the page itself cannot. */
 	writeClipboard?(text: string): Promise<void>;
 	secrets?: StorageAdapter;
+	/** Sends all requests, unless an own `fetch` does. */
 	fetch?: typeof fetch;
 	getState?(): unknown;
 	setState?(state: unknown): void;

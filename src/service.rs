@@ -374,16 +374,20 @@ impl<P: Platform> CloudService<P> {
 
     /// Opens what a sign-in in `mode` needs while the click still counts: the popup's window.
     pub fn prepare_login(&self, mode: Option<Mode>) -> Result<Option<P::Popup>> {
-        match (&self.config.auth, mode) {
-            (AuthConfig::Custom { .. }, _) => Ok(None),
-            (AuthConfig::OAuth { mode: Mode::Popup, .. }, None) | (_, Some(Mode::Popup)) => {
-                self.auth.sign_in()?.open_popup().map(Some)
-            }
-            _ => Ok(None),
-        }
+        let has_pages = !matches!(self.config.auth, AuthConfig::Custom { .. });
+        if has_pages && self.mode(mode) == Mode::Popup { self.auth.sign_in()?.open_popup().map(Some) } else { Ok(None) }
     }
 
-    /// Signs in, through `popup` if there is one, else by leaving the page.
+    /// How to sign in, where `asked` may say nothing.
+    fn mode(&self, asked: Option<Mode>) -> Mode {
+        asked.unwrap_or(match &self.config.auth {
+            AuthConfig::OAuth { mode, .. } => *mode,
+            AuthConfig::Ticket { .. } if self.platform.opens_pages() => Mode::Host,
+            _ => Mode::Redirect,
+        })
+    }
+
+    /// Signs in, through `popup` if there is one, else as `options` or the configuration say.
     pub async fn login(
         &self,
         mut options: SignInOptions,
@@ -400,9 +404,11 @@ impl<P: Platform> CloudService<P> {
             return self.signed_in_user().await;
         }
         let sign_in = self.auth.sign_in()?;
+        let mode = self.mode(options.mode);
         let login = Login { options, return_to };
         match popup {
             Some(popup) => sign_in.popup(login, popup).await?,
+            None if mode == Mode::Host => sign_in.host(login).await?,
             None => sign_in.redirect(login).await?,
         }
         self.signed_in_user().await

@@ -135,6 +135,7 @@ impl<P: Platform> AuthService<P> {
                 }));
                 session.open().await;
                 sign_in.open().await;
+                sign_in.hear_host();
                 Ok(())
             }
             Begins::AtProvider(custom) => {
@@ -155,8 +156,11 @@ impl<P: Platform> AuthService<P> {
 
     /// Hears no other tab any more, and ends [`AuthService::keep_alive`], once that is to end.
     pub fn close(&self) {
-        if let Kind::Kept { session, .. } = &self.kind {
+        if let Kind::Kept { session, sign_in, .. } = &self.kind {
             session.close();
+            if let Begins::OnPage(sign_in) = sign_in {
+                sign_in.close();
+            }
         }
     }
 

@@ -150,15 +150,13 @@ pub fn act_for(value: &JsValue) -> Option<ActFor> {
     if value.is_null() { Some(ActFor::Personal) } else { value.as_string().map(ActFor::Organization) }
 }
 
-/// `"redirect"`, `"popup"`; `"host"` needs an extension that answers.
+/// `"redirect"`, `"popup"` or `"host"`.
 pub fn mode(value: &JsValue) -> Result<Option<Mode>> {
     match value.as_string().as_deref() {
         None if value.is_undefined() => Ok(None),
         Some("redirect") => Ok(Some(Mode::Redirect)),
         Some("popup") => Ok(Some(Mode::Popup)),
-        Some("host") => {
-            Err(CloudError::new(Code::HostUnavailable, "signing in through the extension is not possible yet"))
-        }
+        Some("host") => Ok(Some(Mode::Host)),
         _ => Err(CloudError::new(Code::InvalidArgument, "`mode`: must be redirect, popup or host")),
     }
 }
@@ -177,13 +175,8 @@ fn auth(auth: &JsValue, options: &JsValue) -> Result<AuthConfig> {
             if js::get(auth, "dpop").is_truthy() {
                 return later("dpop");
             }
-            let default_mode = mode(&js::get(auth, "mode")).map_err(|error| {
-                if error.code == Code::InvalidArgument {
-                    wrong("auth.mode", "must be redirect, popup or host")
-                } else {
-                    error
-                }
-            })?;
+            let default_mode =
+                mode(&js::get(auth, "mode")).map_err(|_| wrong("auth.mode", "must be redirect, popup or host"))?;
             Ok(AuthConfig::OAuth {
                 oauth: OAuthConfig {
                     issuer: required("issuer")?,

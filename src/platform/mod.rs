@@ -26,8 +26,11 @@ pub mod browser;
 pub mod sim;
 
 /// Everything the client needs, in one bound.
-pub trait Platform: Http + Store + Clock + Timers + Locks + Channel + Crypto + Clipboard + Page + 'static {}
-impl<T: Http + Store + Clock + Timers + Locks + Channel + Crypto + Clipboard + Page + 'static> Platform for T {}
+pub trait Platform:
+    Http + Store + Clock + Timers + Locks + Channel + Crypto + Clipboard + Page + Host + 'static
+{
+}
+impl<T: Http + Store + Clock + Timers + Locks + Channel + Crypto + Clipboard + Page + Host + 'static> Platform for T {}
 
 /// Waits for `work`, at most `limit_ms`; `None`: too late, and `work` is given up.
 pub async fn within<T>(timers: &impl Timers, limit_ms: u64, work: impl Future<Output = T>) -> Option<T> {
@@ -340,4 +343,18 @@ pub trait Page {
     fn can_popup(&self) -> bool;
     /// Closes the page's own window, where a script opened it.
     fn close_window(&self) {}
+}
+
+// ---------------------------------------------------------------------------------------------------------------- Host
+
+/// The extension on the other side of a webview, where there is one (`HostAdapter`).
+pub trait Host {
+    /// Whether it opens pages for us.
+    fn opens_pages(&self) -> bool;
+    /// Has it open `url` in the person's own browser; false: it did not.
+    fn open_external(&self, url: &str) -> impl Future<Output = bool>;
+    /// The address at which it receives answers; `None`: it does not say.
+    fn callback_uri(&self) -> impl Future<Output = Option<String>>;
+    /// Calls `listener` with each answer that it receives.
+    fn on_callback(&self, listener: Box<dyn Fn(&str)>) -> Subscription;
 }

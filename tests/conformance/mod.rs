@@ -14,6 +14,7 @@ pub mod channel;
 pub mod clipboard;
 pub mod clock;
 pub mod crypto;
+pub mod host;
 pub mod http;
 pub mod locks;
 pub mod page;
@@ -111,6 +112,9 @@ macro_rules! conformance_checks {
                 parses_urls
                 refuses_what_is_no_absolute_url
                 knows_and_replaces_its_address
+            }
+            host {
+                opens_nothing_where_there_is_none
             }
             http {
                 sends_and_receives_bytes

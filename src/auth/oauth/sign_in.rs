@@ -16,7 +16,7 @@ use crate::error::{CloudError, Code, Result};
 use crate::event::UserInfo;
 use crate::platform::notify::Notify;
 use crate::platform::vault::Vault;
-use crate::platform::{Platform, Popup, within};
+use crate::platform::{Platform, Popup, Subscription, within};
 use crate::secret::Secret;
 
 /// How the person gets to the authorization server.
@@ -39,6 +39,9 @@ pub struct Login {
     pub return_to: Option<String>,
 }
 
+/// How long the extension is waited for, where it need not ask anybody.
+const HOST_MS: u64 = 10_000;
+
 type Shareable = Shared<LocalBoxFuture<'static, Result<()>>>;
 
 /// Sign-ins that lead through a page of somebody else's.
@@ -54,6 +57,8 @@ pub struct SignIn<P> {
     handled: RefCell<Vec<(String, Shareable)>>,
     /// The popup sign-in that somebody waits for, and how it ended.
     waiting: RefCell<Option<Waiting>>,
+    /// The extension's answers.
+    hearing: RefCell<Option<Subscription>>,
 }
 
 struct Waiting {
@@ -80,6 +85,7 @@ impl<P: Platform> SignIn<P> {
             known: RefCell::default(),
             handled: RefCell::default(),
             waiting: RefCell::default(),
+            hearing: RefCell::default(),
         }
     }
 
@@ -102,7 +108,7 @@ impl<P: Platform> SignIn<P> {
 
     /// Leaves the page for the authorization server. Resolves only if that fails.
     pub async fn redirect(&self, login: Login) -> Result<()> {
-        let (url, _) = self.begin(login, false).await?;
+        let (url, _) = self.begin(login, false, None).await?;
         if !self.platform.navigate(&url) {
             return Err(CloudError::new(
                 Code::UnsupportedByAuth,
@@ -115,22 +121,72 @@ impl<P: Platform> SignIn<P> {
     /// Signs in through `popup` and waits for the outcome, which comes over the channel (under COOP a window's `closed` and
     /// `opener` say nothing). Ends with LOGIN_CANCELLED after a quarter of an hour, or when another sign-in is begun.
     pub async fn popup(&self, login: Login, popup: P::Popup) -> Result<()> {
-        let (url, pending) = match self.begin(login, true).await {
+        let (url, pending) = match self.begin(login, true, None).await {
             Ok(begun) => begun,
             Err(error) => {
                 popup.close();
                 return Err(error);
             }
         };
-        let outcome = Rc::new(RefCell::new(None));
-        let bell = Rc::new(Notify::default());
+        let expected = self.expect(&pending);
+        let popup = CloseOnDrop(popup);
+        popup.0.go(&url);
+        self.ended(expected).await
+    }
+
+    /// Signs in through the extension on the other side, which opens the page and brings its answer. Ends as
+    /// [`SignIn::popup`] does. Fails with HOST_UNAVAILABLE.
+    pub async fn host(&self, login: Login) -> Result<()> {
+        let platform = &*self.platform;
+        let unavailable =
+            || CloudError::new(Code::HostUnavailable, "no extension is there that opens the sign-in's page");
+        if !platform.opens_pages() {
+            return Err(unavailable());
+        }
+        // Another one for each sign-in, in places that forward ports.
+        let redirect_uri = within(platform, HOST_MS, platform.callback_uri()).await.flatten();
+        let redirect_uri = redirect_uri.filter(|uri| platform.parse_url(uri).is_some());
+        let (url, pending) = self.begin(login, false, redirect_uri).await?;
+        let expected = self.expect(&pending);
+        if within(platform, HOST_MS, platform.open_external(&url)).await != Some(true) {
+            return Err(unavailable());
+        }
+        self.ended(expected).await
+    }
+
+    /// Takes the answers that the extension brings, those to our own sign-ins alone.
+    pub fn hear_host(self: &Rc<Self>) {
+        let me = Rc::downgrade(self);
+        let hearing = self.platform.on_callback(Box::new(move |url| {
+            if let Some(me) = me.upgrade()
+                && me.is_callback(url)
+            {
+                // It goes on by itself; whoever waits for the sign-in hears how it ended.
+                drop(me.handle(url));
+            }
+        }));
+        *self.hearing.borrow_mut() = Some(hearing);
+    }
+
+    /// Hears no extension any more.
+    pub fn close(&self) {
+        let hearing = self.hearing.borrow_mut().take();
+        drop(hearing);
+    }
+
+    /// From now on `pending` is the sign-in that is waited for; one before it is given up.
+    fn expect(&self, pending: &Pending) -> (Rc<RefCell<Option<Result<()>>>>, Rc<Notify>) {
+        let (outcome, bell) = (Rc::new(RefCell::new(None)), Rc::new(Notify::default()));
         let waiting = Waiting { attempt: pending.id().to_owned(), outcome: outcome.clone(), bell: bell.clone() };
         let before = self.waiting.borrow_mut().replace(waiting);
         if let Some(before) = before {
             before.end(Err(cancelled()));
         }
-        let popup = CloseOnDrop(popup);
-        popup.0.go(&url);
+        (outcome, bell)
+    }
+
+    /// How it ended.
+    async fn ended(&self, (outcome, bell): (Rc<RefCell<Option<Result<()>>>>, Rc<Notify>)) -> Result<()> {
         if within(&*self.platform, MAX_AGE_MS, bell.notified()).await.is_none() {
             return Err(cancelled());
         }
@@ -149,7 +205,11 @@ impl<P: Platform> SignIn<P> {
             }
             _ => return,
         };
-        let ours = self.waiting.borrow().as_ref().is_some_and(|waiting| waiting.attempt == *attempt);
+        self.settle(attempt, outcome);
+    }
+
+    fn settle(&self, attempt: &str, outcome: Result<()>) {
+        let ours = self.waiting.borrow().as_ref().is_some_and(|waiting| waiting.attempt == attempt);
         if ours && let Some(waiting) = self.waiting.borrow_mut().take() {
             waiting.end(outcome);
         }
@@ -175,14 +235,14 @@ impl<P: Platform> SignIn<P> {
         outcome
     }
 
-    async fn begin(&self, login: Login, popup: bool) -> Result<(String, Pending)> {
+    async fn begin(&self, login: Login, popup: bool, redirect_uri: Option<String>) -> Result<(String, Pending)> {
         let platform = &*self.platform;
         let return_to = login.return_to.as_deref().map(checked_return_path).transpose()?;
         let mut pending = Pending {
             state: Secret::new(""),
             verifier: Secret::new(""),
             nonce: Secret::new(""),
-            redirect_uri: self.redirect_uri.clone(),
+            redirect_uri: redirect_uri.unwrap_or_else(|| self.redirect_uri.clone()),
             begun_at_ms: platform.wall_ms(),
             organization_id: match &login.options.act_for {
                 Some(ActFor::Organization(id)) => Some(id.clone()),
@@ -217,6 +277,7 @@ impl<P: Platform> SignIn<P> {
         }
         let (attempt, popup) = (pending.id().to_owned(), pending.popup);
         let result = self.exchange(callback, pending).await;
+        self.settle(&attempt, result.clone());
         match &result {
             Ok(()) => self.session.tell(&PeerMessage::SignedIn { attempt }),
             Err(error) => self.session.tell(&PeerMessage::SignInFailed { attempt, code: error.code }),

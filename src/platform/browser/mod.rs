@@ -8,6 +8,7 @@ mod channel;
 mod clipboard;
 mod clock;
 mod crypto;
+mod host;
 mod http;
 pub(crate) mod js;
 mod locks;
@@ -61,7 +62,7 @@ pub struct BrowserOptions {
     pub storage: StorageChoice,
     /// Used in place of the page's `fetch`.
     pub fetch: Option<Function>,
-    /// A `HostAdapter`; its `fetch` and `writeClipboard` are used here.
+    /// A `HostAdapter`.
     pub host: Option<JsValue>,
     /// Keeps clients of one origin apart: their records, key, locks and messages.
     pub namespace: String,

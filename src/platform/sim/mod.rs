@@ -50,6 +50,7 @@ mod channel;
 mod clipboard;
 mod crypto;
 mod executor;
+mod host;
 mod locks;
 mod network;
 mod origin;

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use futures_util::future::LocalBoxFuture;
 
 use super::executor::{Slot, Waiting};
+use super::host::HostState;
 use super::origin::Origin;
 use super::page::PageState;
 use super::rng::Rng;
@@ -71,6 +72,8 @@ pub struct TabOptions {
     pub navigates: bool,
     /// Whether popups and copies want a click ([`Tab::click`]).
     pub wants_gesture: bool,
+    /// Whether an extension is on the other side.
+    pub host: bool,
 }
 
 impl Default for TabOptions {
@@ -85,6 +88,7 @@ impl Default for TabOptions {
             popups: PopupMode::Opens,
             navigates: true,
             wants_gesture: false,
+            host: false,
         }
     }
 }
@@ -123,6 +127,7 @@ pub(super) struct TabState {
     /// The origin's storage, or one of its own.
     pub(super) storage: Rc<Storage>,
     pub(super) page: PageState,
+    pub(super) host: HostState,
     pub(super) rng: Rng,
     opened_ms: u64,
     life: Cell<Life>,
@@ -152,6 +157,7 @@ impl TabState {
             origin,
             storage,
             page,
+            host: HostState::default(),
             rng: core.rng.fork(),
             opened_ms: core.now_ms(),
             life: Cell::new(Life::Running),

@@ -4,6 +4,7 @@ mod codes;
 mod custom;
 mod durable;
 mod events;
+mod host;
 mod life;
 mod no_event_lost;
 mod security;

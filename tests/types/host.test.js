@@ -1,0 +1,172 @@
+// The package in Node as in a webview: the extension on the other side is a double that opens pages in a browser without pages, at the
+// development cloud.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, afterEach, before, test } from "node:test";
+import { CloudError, CloudService, initSync } from "../../pkg/index.js";
+import { startCloud } from "../cloud/cloud.js";
+import { FetchClient } from "../cloud/fetch-client.js";
+
+const CALLBACK_URI = "vscode://roo-cloud-web.roo-cloud-web/auth";
+
+let cloud;
+before(async () => {
+	initSync(
+		readFileSync(
+			new URL("../../pkg/wasm/roo_cloud_web_bg.wasm", import.meta.url),
+		),
+	);
+	cloud = await startCloud();
+});
+after(() => cloud.close());
+afterEach(async () => {
+	if (CloudService.hasInstance())
+		await CloudService.instance.logout().catch(() => {});
+	CloudService.resetInstance();
+});
+
+/** An extension: it opens pages, receives answers, and tells all who listen. */
+function extension(person = "user_ana") {
+	const listeners = new Set();
+	const opened = [];
+	return {
+		listeners,
+		opened,
+		tell: (url) => {
+			for (const listener of [...listeners]) listener(url);
+		},
+		host: {
+			async openExternal(url) {
+				opened.push(url);
+				const browser = new FetchClient(cloud);
+				const callback = await browser.authorize(url, { person });
+				for (const listener of [...listeners]) listener(callback.href);
+			},
+			callbackUri: async () => CALLBACK_URI,
+			onCallback(listener) {
+				listeners.add(listener);
+				return () => listeners.delete(listener);
+			},
+			fetch: (...request) => fetch(...request),
+		},
+	};
+}
+
+const create = (host, more = {}) =>
+	CloudService.createInstance({
+		apiUrl: cloud.apiUrl,
+		auth: {
+			type: "oauth",
+			issuer: cloud.issuer,
+			clientId: "roo-cloud-web",
+			redirectUri: "http://127.0.0.1:5173/callback",
+			mode: "host",
+			...more,
+		},
+		host,
+	});
+
+async function code(work) {
+	try {
+		await work();
+	} catch (error) {
+		assert.ok(CloudError.is(error), `${error}`);
+		return error.code;
+	}
+	assert.fail("it should fail");
+}
+
+test("the extension opens the page, receives the answer, and the person is signed in", async () => {
+	const { host, opened, listeners } = extension();
+	const service = await create(host);
+	assert.equal(service.capabilities().host, true);
+	const user = await service.login();
+	assert.equal(user.id, "user_ana");
+	assert.equal(service.getAuthState(), "active-session");
+	assert.equal(opened.length, 1);
+	assert.equal(
+		new URL(opened[0]).searchParams.get("redirect_uri"),
+		CALLBACK_URI,
+	);
+	await service.refreshSettings();
+	await service.logout();
+	service.dispose();
+	assert.equal(listeners.size, 0, "it is not listened to any more");
+});
+
+test("foreign answers, repeated ones and nonsense are nothing to us", async () => {
+	const { host, tell } = extension("user_ben");
+	const service = await create(host);
+	for (const noise of [
+		`${CALLBACK_URI}?code=x&state=foreign`,
+		"no url",
+		"",
+		undefined,
+		7,
+		{},
+	])
+		tell(noise);
+	const login = service.login();
+	tell(`${CALLBACK_URI}?code=x&state=foreign`);
+	assert.equal((await login).id, "user_ben");
+});
+
+test("a host that throws, refuses or lacks what is needed is HOST_UNAVAILABLE", async () => {
+	const broken = () => {
+		throw new Error("canary-4711-secret");
+	};
+	for (const host of [
+		{},
+		{ openExternal: broken },
+		{ openExternal: () => Promise.reject(new Error("canary")) },
+		{
+			get openExternal() {
+				throw new Error("canary");
+			},
+		},
+	]) {
+		const service = await create({
+			fetch,
+			...Object.defineProperties({}, Object.getOwnPropertyDescriptors(host)),
+		});
+		assert.equal(await code(() => service.login()), "HOST_UNAVAILABLE");
+		assert.equal(service.getAuthState(), "logged-out");
+		CloudService.resetInstance();
+	}
+	const { host } = extension();
+	const odd = await create({
+		...host,
+		callbackUri: broken,
+		onCallback: host.onCallback,
+	});
+	const login = odd.login();
+	assert.equal(
+		(await login).id,
+		"user_ana",
+		"without an address of its own the options' is used",
+	);
+});
+
+test("one that listens badly is still answered by handleCallback", async () => {
+	const { host } = extension();
+	let callback;
+	const service = await create({
+		...host,
+		onCallback: () => {
+			throw new Error("mine");
+		},
+		async openExternal(url) {
+			const browser = new FetchClient(cloud);
+			callback = (await browser.authorize(url, { person: "user_ana" })).href;
+		},
+	});
+	const login = service.login();
+	while (!callback) await new Promise((resolve) => setTimeout(resolve, 10));
+	assert.equal(service.isCallback(callback), true);
+	const [one, other] = await Promise.all([
+		login,
+		service.handleCallback(callback),
+	]);
+	assert.deepEqual(one, other);
+});
