@@ -32,12 +32,23 @@ pub struct Authorization {
     pub token: Secret,
 }
 
+impl Authorization {
+    /// Whoever has the token may use it (RFC 6750).
+    pub fn bearer(token: Secret) -> Self {
+        Self { headers: vec![("Authorization", format!("Bearer {}", token.expose()))], token }
+    }
+}
+
 /// Who lends tokens to requests. The authentication feature implements it; `api` knows no more of it.
 pub trait TokenSource: 'static {
     /// A token that is good now, made into headers for this request. Renews a stale one; fails with NOT_AUTHENTICATED.
     fn authorize(&self, method: &str, url: &str) -> impl Future<Output = Result<Authorization>>;
     /// The server answered 401 to `sent`. Afterwards [`TokenSource::authorize`] gives another token, or fails.
     fn rejected(&self, sent: &Secret) -> impl Future<Output = Result<()>>;
+    /// Looks at an answer of `url`; true: it asks for the request once more, as [`TokenSource::authorize`] would have it now.
+    fn heard(&self, _url: &str, _response: &Response) -> bool {
+        false
+    }
 }
 
 /// One call of the API.
@@ -128,7 +139,7 @@ impl<P: Platform, T: TokenSource> CloudApi<P, T> {
 
     /// Makes `call` as the signed-in person. A 401 renews the token and tries once more.
     pub async fn call(&self, call: Call<'_>) -> Result<Answer> {
-        let mut retried = false;
+        let (mut retried, mut asked_again) = (false, false);
         loop {
             let authorization = self.tokens.authorize(call.method, &self.url(&call)).await?;
             if call.still_wanted.is_some_and(|still_wanted| !still_wanted()) {
@@ -136,6 +147,10 @@ impl<P: Platform, T: TokenSource> CloudApi<P, T> {
             }
             let token = authorization.token.clone();
             let response = self.send(authorization, &call).await?;
+            if self.tokens.heard(&self.url(&call), &response) && !asked_again {
+                asked_again = true;
+                continue;
+            }
             if response.status != 401 || retried {
                 return self.accept(response, &call);
             }

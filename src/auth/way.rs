@@ -12,7 +12,9 @@ use super::oauth::id_token::Claims;
 use super::oauth::pending::Pending;
 use super::oauth::token::{TokenAnswer, TokenError};
 use super::session::ActFor;
+use crate::api::Authorization;
 use crate::error::{CloudError, Code, Result};
+use crate::platform::Response;
 use crate::secret::Secret;
 
 /// What asking for tokens comes to. The claims say whose they are, where that was asked for.
@@ -53,6 +55,21 @@ pub trait WayIn {
         switch: Option<&'a ActFor>,
         held: Option<&'a Secret>,
     ) -> LocalBoxFuture<'a, Tokens>;
+
+    /// What goes on a request of the API that carries `token`.
+    fn authorize<'a>(
+        &'a self,
+        _method: &'a str,
+        _url: &'a str,
+        token: Secret,
+    ) -> LocalBoxFuture<'a, Result<Authorization>> {
+        ready(Ok(Authorization::bearer(token))).boxed_local()
+    }
+
+    /// Looks at an answer of the API; true: it asks for the request once more, as it would be authorized now.
+    fn heard(&self, _url: &str, _response: &Response) -> bool {
+        false
+    }
 
     /// Tells the server that `credential` is no longer used. Failing is not fatal.
     fn revoke<'a>(&'a self, credential: &'a Secret) -> LocalBoxFuture<'a, Result<()>>;

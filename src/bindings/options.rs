@@ -167,14 +167,8 @@ fn auth(auth: &JsValue, options: &JsValue) -> Result<AuthConfig> {
             .filter(|text| !text.is_empty())
             .ok_or_else(|| wrong(&format!("auth.{name}"), "is missing"))
     };
-    let later = |what: &str| {
-        Err(CloudError::new(Code::UnsupportedByAuth, format!("option `auth.{what}` is not supported yet")))
-    };
     match text_member(auth, "type").as_deref() {
         Some("oauth") => {
-            if js::get(auth, "dpop").is_truthy() {
-                return later("dpop");
-            }
             let default_mode =
                 mode(&js::get(auth, "mode")).map_err(|_| wrong("auth.mode", "must be redirect, popup or host"))?;
             Ok(AuthConfig::OAuth {
@@ -183,6 +177,7 @@ fn auth(auth: &JsValue, options: &JsValue) -> Result<AuthConfig> {
                     client_id: required("clientId")?,
                     redirect_uri: required("redirectUri")?,
                     scopes: scopes(&js::get(auth, "scopes"))?,
+                    dpop: js::get(auth, "dpop").is_truthy(),
                 },
                 mode: default_mode.unwrap_or(Mode::Redirect),
                 act_for: act_for(&js::get(auth, "organizationId")),

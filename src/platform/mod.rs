@@ -232,7 +232,7 @@ pub enum CryptoError {
     Refused,
 }
 
-/// Randomness, hashing, and sealing under this installation's non-extractable key.
+/// Randomness, hashing, sealing under this installation's non-extractable key, and signing with others.
 pub trait Crypto {
     /// Fills `out` from a cryptographically secure source.
     fn random(&self, out: &mut [u8]) -> Result<(), CryptoError>;
@@ -242,6 +242,11 @@ pub trait Crypto {
     fn seal(&self, bound: &[u8], plain: &[u8]) -> impl Future<Output = Result<Vec<u8>, CryptoError>>;
     /// Opens what [`Crypto::seal`] made with the same `bound`.
     fn open(&self, bound: &[u8], sealed: &[u8]) -> impl Future<Output = Result<Vec<u8>, CryptoError>>;
+    /// The public half (x, y) of this installation's non-extractable ECDSA key `name`, on P-256. `make`: it is made, for all tabs,
+    /// if it is not there; else `None`.
+    fn signing_key(&self, name: &str, make: bool) -> impl Future<Output = Result<Option<[u8; 64]>, CryptoError>>;
+    /// Signs `data` with it: ES256 (RFC 7518, 3.4), r and s. `Refused`: it is not there.
+    fn sign(&self, name: &str, data: &[u8]) -> impl Future<Output = Result<[u8; 64], CryptoError>>;
 }
 
 // ----------------------------------------------------------------------------------------------------------- Clipboard

@@ -97,3 +97,19 @@ pub async fn opens_in_other_tabs_of_the_storage_only(bench: &impl Bench) {
     let stranger = tab(bench).await;
     assert_eq!(stranger.open(b"bound", &sealed).await, Err(CryptoError::Refused));
 }
+
+pub async fn makes_one_signing_key_for_all_tabs(bench: &impl Bench) {
+    let (one, two) = two_tabs(bench).await;
+    assert_eq!(one.signing_key("a", false).await, Ok(None), "none is made unasked");
+    assert_eq!(one.sign("a", b"text").await, Err(CryptoError::Refused));
+    let (first, second) = futures_util::future::join(one.signing_key("a", true), two.signing_key("a", true)).await;
+    let public = first.expect("a key").expect("a key");
+    assert_eq!(second, Ok(Some(public)), "both made the same");
+    assert_eq!(two.signing_key("a", false).await, Ok(Some(public)));
+    assert_ne!(one.signing_key("b", true).await, Ok(Some(public)), "by name");
+    let stranger = tab(bench).await;
+    assert_eq!(stranger.signing_key("a", false).await, Ok(None));
+    // Two signatures verify in the tests that ask a server; here: they are of the right size and no constant.
+    let signatures = [one.sign("a", b"text").await, two.sign("a", b"other").await];
+    assert!(signatures.iter().all(Result::is_ok) && signatures[0] != signatures[1]);
+}

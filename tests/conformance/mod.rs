@@ -104,6 +104,7 @@ macro_rules! conformance_checks {
                 refuses_other_additional_data
                 refuses_changed_bytes
                 opens_in_other_tabs_of_the_storage_only
+                makes_one_signing_key_for_all_tabs
             }
             clipboard {
                 ends_every_copy

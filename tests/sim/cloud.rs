@@ -15,6 +15,7 @@
 mod api;
 mod authorization;
 mod directory;
+mod dpop;
 mod events;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use roo_cloud_web::platform::sim::{Ctx, Reply, World};
 
 pub use authorization::{AccessToken, Grant, Refresh, RefreshToken, Reuse};
 pub use directory::Directory;
+pub use dpop::Dpop;
 pub use events::Event;
 pub use ticket::{AUTH_REDIRECT, CLERK, Tickets};
 
@@ -54,6 +56,7 @@ pub struct State {
     pub poisonous_type: Option<String>,
     pub directory: Directory,
     pub tickets: Tickets,
+    pub dpop: Dpop,
     pub grants: Vec<Grant>,
     pub refresh_tokens: BTreeMap<String, RefreshToken>,
     pub access_tokens: BTreeMap<String, AccessToken>,
@@ -98,6 +101,7 @@ impl Cloud {
             poisonous_type: None,
             directory: Directory::seeded(),
             tickets: Tickets::default(),
+            dpop: Dpop::default(),
             grants: Vec::new(),
             refresh_tokens: BTreeMap::new(),
             access_tokens: BTreeMap::new(),

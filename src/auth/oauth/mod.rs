@@ -6,6 +6,7 @@
 pub mod authorize;
 pub mod client;
 pub mod discovery;
+pub mod dpop;
 pub mod id_token;
 pub mod pending;
 pub mod pkce;
@@ -23,6 +24,8 @@ pub struct OAuthConfig {
     pub redirect_uri: String,
     /// What is asked for; with `openid` an ID token comes and is checked.
     pub scopes: Vec<String>,
+    /// Tokens are bound to a key of this installation (RFC 9449), and never taken without.
+    pub dpop: bool,
 }
 
 impl OAuthConfig {

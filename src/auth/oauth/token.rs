@@ -107,7 +107,12 @@ fn build_request(endpoint: &str, parameters: &[(&str, &str)]) -> Request {
 }
 
 /// Reads an answer of the token endpoint. Nothing of its body stands in an error.
-pub fn process_token_response(response: &Response, now_wall_ms: u64) -> std::result::Result<TokenAnswer, TokenError> {
+/// `token_type`: the one that was asked for (RFC 6749, 7.1; RFC 9449, 5).
+pub fn process_token_response(
+    response: &Response,
+    token_type: &str,
+    now_wall_ms: u64,
+) -> std::result::Result<TokenAnswer, TokenError> {
     let refuse = |why: &str| {
         CloudError::new(Code::InvalidResponse, format!("the token endpoint's answer {why}"))
             .with_status(response.status)
@@ -123,8 +128,8 @@ pub fn process_token_response(response: &Response, now_wall_ms: u64) -> std::res
     }
     let document = Document::parse(&response.body, Limits::default()).map_err(|e| refuse(e.what))?;
     let root = document.root();
-    let token_type = root.get("token_type").and_then(Json::as_str).ok_or_else(|| refuse("has no token_type"))?;
-    if !token_type.eq_ignore_ascii_case("bearer") {
+    let given = root.get("token_type").and_then(Json::as_str).ok_or_else(|| refuse("has no token_type"))?;
+    if !given.eq_ignore_ascii_case(token_type) {
         return Err(refuse("has a token_type that was not asked for").into());
     }
     Ok(TokenAnswer {

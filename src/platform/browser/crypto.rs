@@ -1,4 +1,7 @@
-//! `WebCrypto`, and the non-extractable key that seals what this installation stores.
+//! `WebCrypto`, the non-extractable key that seals what this installation stores, and those that it signs with.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -14,21 +17,25 @@ const MOST_RANDOM: usize = 65_536;
 /// The sealing key's name among the keys.
 const SEALING: &str = "sealing";
 
-/// `crypto.subtle` (secure contexts only) and the sealing key.
+/// `crypto.subtle` (secure contexts only) and the keys.
 pub(super) struct WebCrypto {
     subtle: Option<SubtleCrypto>,
     key: Option<CryptoKey>,
     lasting: bool,
+    /// Where keys lie that outlive this realm.
+    database: Option<Rc<IndexedDb>>,
+    /// Pairs that do not.
+    pairs: RefCell<Vec<(String, JsValue)>>,
 }
 
 impl WebCrypto {
     /// Takes the key from `database`, or makes it there; makes one for this realm alone where that cannot be.
-    pub(super) async fn open(database: Option<&IndexedDb>) -> Self {
+    pub(super) async fn open(database: Option<Rc<IndexedDb>>) -> Self {
         let subtle = js::get(&realm::member("crypto"), "subtle");
         let subtle: Option<SubtleCrypto> = subtle.is_object().then(|| subtle.unchecked_into());
-        let mut this = Self { subtle, key: None, lasting: false };
+        let mut this = Self { subtle, key: None, lasting: false, database, pairs: RefCell::default() };
         if let Some(subtle) = &this.subtle {
-            if let Some(database) = database {
+            if let Some(database) = &this.database {
                 this.key = stored_key(subtle, database).await.ok();
                 this.lasting = this.key.is_some();
             }
@@ -51,6 +58,41 @@ impl WebCrypto {
     fn parts(&self) -> Result<(&SubtleCrypto, &CryptoKey), CryptoError> {
         self.subtle.as_ref().zip(self.key.as_ref()).ok_or(CryptoError::Unavailable)
     }
+
+    /// The pair `{privateKey, publicKey}` of that name; what is none where there is none and none is to be made.
+    async fn pair(&self, name: &str, make: bool) -> Result<JsValue, JsValue> {
+        let subtle = self.subtle.as_ref().ok_or(JsValue::UNDEFINED)?;
+        let database = self.database.as_ref().filter(|_| self.lasting);
+        let found = match database {
+            Some(database) => database.key(name).await?,
+            None => self.own_pair(name),
+        };
+        if is_pair(&found) || !make {
+            return Ok(found);
+        }
+        let algorithm = js::object(&[("name", &"ECDSA".into()), ("namedCurve", &"P-256".into())]);
+        let usages = Array::of2(&"sign".into(), &"verify".into());
+        let made = js::settled(subtle.generate_key_with_object(&algorithm, false, &usages).map(JsValue::from)).await?;
+        if let Some(database) = database {
+            return database.key_or_put(name, &made, is_pair).await;
+        }
+        // Another call may have been faster.
+        let own = self.own_pair(name);
+        if is_pair(&own) {
+            return Ok(own);
+        }
+        self.pairs.borrow_mut().push((name.to_owned(), made.clone()));
+        Ok(made)
+    }
+
+    fn own_pair(&self, name: &str) -> JsValue {
+        let pairs = self.pairs.borrow();
+        pairs.iter().find(|(of, _)| of == name).map(|(_, pair)| pair.clone()).unwrap_or_default()
+    }
+}
+
+fn is_pair(value: &JsValue) -> bool {
+    js::get(value, "privateKey").has_type::<CryptoKey>() && js::get(value, "publicKey").has_type::<CryptoKey>()
 }
 
 /// The one key of all tabs. Several may make one at a time, and all take the first that was stored.
@@ -111,5 +153,31 @@ impl Crypto for Browser {
         let opening = subtle.decrypt_with_object_and_u8_array(&aes_gcm(nonce, bound), key, sealed);
         let plain = js::settled(opening.map(JsValue::from)).await.map_err(|_| CryptoError::Refused)?;
         Ok(Uint8Array::new(&plain).to_vec())
+    }
+
+    async fn signing_key(&self, name: &str, make: bool) -> Result<Option<[u8; 64]>, CryptoError> {
+        let subtle = self.crypto.subtle.as_ref().ok_or(CryptoError::Unavailable)?;
+        let pair = self.crypto.pair(name, make).await.map_err(|_| CryptoError::Unavailable)?;
+        if !is_pair(&pair) {
+            return Ok(None);
+        }
+        let exporting = subtle.export_key("raw", js::get(&pair, "publicKey").unchecked_ref());
+        let point = js::settled(exporting.map(JsValue::from)).await.map_err(|_| CryptoError::Unavailable)?;
+        // Uncompressed (SEC 1, 2.3.3): a byte that says so, then x and y.
+        let point = Uint8Array::new(&point).to_vec();
+        point.last_chunk().copied().map(Some).ok_or(CryptoError::Unavailable)
+    }
+
+    async fn sign(&self, name: &str, data: &[u8]) -> Result<[u8; 64], CryptoError> {
+        let subtle = self.crypto.subtle.as_ref().ok_or(CryptoError::Unavailable)?;
+        let pair = self.crypto.pair(name, false).await.map_err(|_| CryptoError::Unavailable)?;
+        if !is_pair(&pair) {
+            return Err(CryptoError::Refused);
+        }
+        let algorithm = js::object(&[("name", &"ECDSA".into()), ("hash", &"SHA-256".into())]);
+        let key = js::get(&pair, "privateKey");
+        let signing = subtle.sign_with_object_and_u8_array(&algorithm, key.unchecked_ref(), data);
+        let signature = js::settled(signing.map(JsValue::from)).await.map_err(|_| CryptoError::Unavailable)?;
+        Uint8Array::new(&signature).to_vec().try_into().map_err(|_| CryptoError::Unavailable)
     }
 }

@@ -28,6 +28,8 @@ pub struct Storage {
     commits: Cell<u64>,
     rng: Rng,
     pub(super) key: [u8; 32],
+    /// Secrets of keys that sign, by name.
+    signing_keys: RefCell<BTreeMap<String, [u8; 32]>>,
 }
 
 impl Storage {
@@ -47,6 +49,7 @@ impl Storage {
             commits: Cell::new(0),
             rng,
             key,
+            signing_keys: RefCell::default(),
         }
     }
 
@@ -63,6 +66,19 @@ impl Storage {
     /// The person clears the site's data. (The key stays: it belongs to no record here.)
     pub fn clear(&self) {
         self.records.borrow_mut().clear();
+    }
+
+    pub(super) fn signing_key(&self, name: &str) -> Option<[u8; 32]> {
+        self.signing_keys.borrow().get(name).copied()
+    }
+
+    pub(super) fn keep_signing_key(&self, name: &str, secret: [u8; 32]) {
+        self.signing_keys.borrow_mut().entry(name.to_owned()).or_insert(secret);
+    }
+
+    /// The keys that sign are lost.
+    pub fn lose_signing_keys(&self) {
+        self.signing_keys.borrow_mut().clear();
     }
 
     /// No more than so many bytes, keys and values together; more is [`StoreError::Full`].

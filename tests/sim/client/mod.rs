@@ -2,6 +2,7 @@
 
 mod codes;
 mod custom;
+mod dpop;
 mod durable;
 mod events;
 mod host;
@@ -46,6 +47,7 @@ fn config() -> Config {
                 client_id: CLIENT_ID.to_owned(),
                 redirect_uri: REDIRECT_URI.to_owned(),
                 scopes: ["openid", "profile", "email", "offline_access"].map(str::to_owned).to_vec(),
+                dpop: false,
             },
             mode: Mode::Redirect,
             act_for: None,

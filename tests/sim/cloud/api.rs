@@ -4,7 +4,7 @@ use roo_cloud_web::platform::Request;
 use roo_cloud_web::platform::sim::{Ctx, Reply};
 use serde_json::{Value, json};
 
-use super::{API, State, events, form, header, path_of};
+use super::{API, State, dpop, events, form, header, path_of};
 
 /// Who asks.
 pub(super) struct Caller {
@@ -20,14 +20,25 @@ impl Caller {
 }
 
 fn caller(state: &State, request: &Request, now_ms: u64) -> Option<Caller> {
-    let token = header(request, "authorization")?.strip_prefix("Bearer ")?;
+    let (scheme, token) = header(request, "authorization")?.split_once(' ')?;
+    // A bound token is no bearer token, and no other is a bound one.
+    if scheme != if state.dpop.bound.contains_key(token) { "DPoP" } else { "Bearer" } {
+        return None;
+    }
     let token = state.access_tokens.get(token).filter(|token| token.until_ms > now_ms)?;
     let grant = state.grants.get(token.grant).filter(|grant| grant.alive)?;
     Some(Caller { person: grant.person.clone(), organization: token.organization.clone() })
 }
 
 pub(super) fn answer(state: &mut State, request: &Request, ctx: &Ctx) -> Reply {
-    let Some(caller) = caller(state, request, ctx.now_ms) else {
+    let token =
+        header(request, "authorization").and_then(|value| value.split_once(' ')).map(|(_, token)| token.to_owned());
+    let bound = token.as_ref().and_then(|token| state.dpop.bound.get(token).cloned());
+    let proven = match dpop::check(state, request, token.as_deref(), ctx) {
+        Ok(key) => key,
+        Err(reply) => return reply,
+    };
+    let Some(caller) = caller(state, request, ctx.now_ms).filter(|_| bound == proven) else {
         return Reply::json(401, json!({"error": "unauthorized"}).to_string())
             .header("WWW-Authenticate", r#"Bearer error="invalid_token""#);
     };

@@ -6,7 +6,7 @@ use roo_cloud_web::platform::sim::{Ctx, Reply};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{CLIENT_ID, Form, ISSUER, REDIRECT_URI, State, TOKEN_ENDPOINT, form, path_of};
+use super::{CLIENT_ID, Form, ISSUER, REDIRECT_URI, State, TOKEN_ENDPOINT, dpop, form, path_of};
 
 /// One sign-in of one person on one device.
 pub struct Grant {
@@ -65,7 +65,10 @@ pub(super) fn answer(state: &mut State, request: &Request, ctx: &Ctx) -> Reply {
         ("GET", "/.well-known/openid-configuration") => Reply::json(200, discovery().to_string()),
         ("POST", "/oauth/token") => {
             let form = form(request.body.as_deref().unwrap_or_default());
-            token(state, &form, ctx).unwrap_or_else(refuse)
+            match dpop::check(state, request, None, ctx) {
+                Ok(key) => token(state, &form, key.as_deref(), ctx).unwrap_or_else(refuse),
+                Err(reply) => reply,
+            }
         }
         ("POST", "/oauth/revoke") => {
             let form = form(request.body.as_deref().unwrap_or_default());
@@ -143,7 +146,7 @@ fn refuse(error: &'static str) -> Reply {
         .header("cache-control", "no-store")
 }
 
-fn token(state: &mut State, form: &Form, ctx: &Ctx) -> Result<Reply, &'static str> {
+fn token(state: &mut State, form: &Form, key: Option<&str>, ctx: &Ctx) -> Result<Reply, &'static str> {
     let parameter = |name: &str| form.get(name).map(String::as_str);
     if parameter("client_id") != Some(CLIENT_ID) {
         return Err("invalid_client");
@@ -153,12 +156,16 @@ fn token(state: &mut State, form: &Form, ctx: &Ctx) -> Result<Reply, &'static st
             let verifier = parameter("code_verifier").ok_or("invalid_request")?;
             let (grant, nonce) = spend_code(state, parameter("code"), verifier, parameter("redirect_uri"))?;
             state.codes_spent += 1;
-            Ok(issue(state, grant, nonce.as_deref(), ctx))
+            Ok(issue(state, grant, nonce.as_deref(), key, ctx))
         }
         Some("refresh_token") => {
             let name = parameter("refresh_token").ok_or("invalid_request")?;
+            // A public client's refresh token is bound as well (RFC 9449, 5).
+            if state.dpop.bound.get(name).map(String::as_str) != key {
+                return Err("invalid_grant");
+            }
             let grant = spend_refresh_token(state, name, parameter("organization_id"), ctx)?;
-            Ok(issue(state, grant, None, ctx))
+            Ok(issue(state, grant, None, key, ctx))
         }
         _ => Err("unsupported_grant_type"),
     }
@@ -219,16 +226,20 @@ fn spend_refresh_token(
     Ok(grant)
 }
 
-fn issue(state: &mut State, grant: usize, nonce: Option<&str>, ctx: &Ctx) -> Reply {
+fn issue(state: &mut State, grant: usize, nonce: Option<&str>, key: Option<&str>, ctx: &Ctx) -> Reply {
     let until_ms = ctx.now_ms + state.token_lifetime_ms;
     let access_token = format!("at_{}_{:x}", state.number(), ctx.rng.next());
     let refresh_token = format!("rt_{}_{:x}", state.number(), ctx.rng.next());
     let organization = state.grants[grant].organization.clone();
     state.access_tokens.insert(access_token.clone(), AccessToken { grant, organization, until_ms });
     state.refresh_tokens.insert(refresh_token.clone(), RefreshToken { grant, spent_by: None });
+    if let Some(key) = key {
+        state.dpop.bound.insert(access_token.clone(), key.to_owned());
+        state.dpop.bound.insert(refresh_token.clone(), key.to_owned());
+    }
     let body = json!({
         "access_token": access_token,
-        "token_type": "Bearer",
+        "token_type": if key.is_some() { "DPoP" } else { "Bearer" },
         "expires_in": state.token_lifetime_ms / 1000,
         "refresh_token": refresh_token,
         "id_token": id_token(state, grant, nonce, ctx.now_ms),

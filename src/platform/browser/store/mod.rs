@@ -6,13 +6,15 @@ mod text;
 pub(super) use indexed_db::IndexedDb;
 pub(super) use text::TextStore;
 
+use std::rc::Rc;
+
 use super::{Browser, js};
 use crate::platform::{Expect, Locks, StorageKind, Store, StoreError, Stored, Write};
 use wasm_bindgen::JsValue;
 
 /// The chosen place.
 pub(super) enum Records {
-    IndexedDb(IndexedDb),
+    IndexedDb(Rc<IndexedDb>),
     Text(TextStore),
 }
 
