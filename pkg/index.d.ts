@@ -275,7 +275,7 @@ export class CloudService {
 	 */
 	getSessionToken(): string | undefined;
 	/**
-	 * A session token good for at least `minTtlMs` milliseconds, refreshed if need be. Fails with NOT_AUTHENTICATED, TOKEN_EXPIRED, NETWORK, TIMEOUT.
+	 * A session token good for at least `minTtlMs` milliseconds, refreshed if need be. With `dpop` it is worth nothing outside this client. Fails with NOT_AUTHENTICATED, TOKEN_EXPIRED, NETWORK, TIMEOUT.
 	 * ```ts
 	 * const token = await cloud.freshSessionToken({ minTtlMs: 30_000 });
 	 * await fetch("https://app.roocode.com/api/me", { headers: { Authorization: `Bearer ${token}` } });
@@ -632,7 +632,7 @@ export interface OAuthOptions {
 	redirectUri: string;
 	scopes?: string[];
 	mode?: "redirect" | "popup" | "host";
-	dpop?: boolean;
+	dpop?: boolean; // tokens bound to a key of this installation (RFC 9449), and no others
 	organizationId?: string | null;
 }
 /**

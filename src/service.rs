@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::join;
 
 use crate::api::me::Me;
-use crate::api::{Authorization, Call, CloudApi, checked_base};
+use crate::api::{Call, CloudApi, checked_base};
 use crate::auth::AuthService;
 use crate::auth::custom::Provider;
 use crate::auth::oauth::OAuthConfig;
@@ -425,13 +425,13 @@ impl<P: Platform> CloudService<P> {
         // Refused before anything is lost.
         self.auth.can_sign_out()?;
         // Of the token in hand, if there is one: nothing waits for the network before all is wiped here.
-        let authorization = self.auth.authorization();
+        let in_hand = self.auth.session_token();
         let forgotten = self.profiles.forget_cloud(self.auth.sign_in_number()).await;
         let mut refresh_token = self.auth.sign_out().await?;
         self.settings.forget().await?;
         forgotten?;
         // Before the grant goes, whose token it is asked with.
-        let everywhere = if everywhere { self.revoke_all(authorization, &mut refresh_token).await } else { Ok(()) };
+        let everywhere = if everywhere { self.revoke_all(in_hand, &mut refresh_token).await } else { Ok(()) };
         if let Some(token) = &refresh_token {
             // The server forgets it in time; the person is signed out here either way.
             if let Err(error) = self.auth.revoke(token).await {
@@ -442,12 +442,15 @@ impl<P: Platform> CloudService<P> {
     }
 
     /// Signs out all devices of the person, who is signed out here by now.
-    async fn revoke_all(&self, in_hand: Option<Authorization>, refresh_token: &mut Option<Secret>) -> Result<()> {
-        let authorization = match in_hand {
-            Some(authorization) => authorization,
-            None => self.auth.last_authorization(refresh_token).await?,
+    async fn revoke_all(&self, in_hand: Option<Secret>, refresh_token: &mut Option<Secret>) -> Result<()> {
+        let token = match in_hand {
+            Some(token) => token,
+            None => self.auth.last_token(refresh_token).await?,
         };
-        self.api.call_as(authorization, Call::post("/api/me/revoke-all", b"{}".to_vec())).await.map(drop)
+        let call = Call::post("/api/me/revoke-all", b"{}".to_vec());
+        let url = format!("{}{}", self.api.base(), call.path);
+        let authorization = self.auth.authorize_with(token, call.method, &url).await?;
+        self.api.call_as(authorization, call).await.map(drop)
     }
 
     /// Acts for somebody else from now on.

@@ -19,8 +19,8 @@ use std::rc::Rc;
 use crate::api::{Authorization, TokenSource};
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, UserInfo};
-use crate::platform::Platform;
 use crate::platform::vault::Vault;
+use crate::platform::{Platform, Response};
 use crate::secret::Secret;
 use custom::{Custom, Provider};
 use oauth::OAuthConfig;
@@ -272,13 +272,16 @@ impl<P: Platform> AuthService<P> {
         }
     }
 
-    /// What says who asks, by the token in hand: for a call that is made when nothing is kept here any more.
-    pub fn authorization(&self) -> Option<Authorization> {
-        self.session_token().map(bearer)
+    /// What goes on a request that carries `token`, which may be kept here no more.
+    pub async fn authorize_with(&self, token: Secret, method: &str, url: &str) -> Result<Authorization> {
+        match &self.kind {
+            Kind::Kept { way, .. } => way.authorize(method, url, token).await,
+            Kind::Static(_) => Ok(Authorization::bearer(token)),
+        }
     }
 
-    /// The same, by a token that is fetched with what [`AuthService::sign_out`] gave; afterwards that is what there is to revoke.
-    pub async fn last_authorization(&self, credential: &mut Option<Secret>) -> Result<Authorization> {
+    /// A token that is fetched with what [`AuthService::sign_out`] gave; afterwards that is what there is to revoke.
+    pub async fn last_token(&self, credential: &mut Option<Secret>) -> Result<Secret> {
         // A provider of the page's own is not asked to sign in for a sign-out.
         let (Kind::Kept { way, sign_in: Begins::OnPage(_), .. }, Some(spent)) = (&self.kind, credential.clone()) else {
             return Err(session::not_authenticated());
@@ -286,7 +289,7 @@ impl<P: Platform> AuthService<P> {
         match way.renew(&spent, None, None).await {
             Ok((answer, _)) => {
                 *credential = answer.refresh_token.or(Some(spent));
-                Ok(bearer(answer.access_token))
+                Ok(answer.access_token)
             }
             Err(TokenError::Other(error)) => Err(error),
             Err(TokenError::InvalidGrant) => Err(session::not_authenticated()),
@@ -304,8 +307,20 @@ impl<P: Platform> AuthService<P> {
 }
 
 impl<P: Platform> TokenSource for AuthService<P> {
-    async fn authorize(&self, _method: &str, _url: &str) -> Result<Authorization> {
-        self.fresh_token(0).await.map(bearer)
+    async fn authorize(&self, method: &str, url: &str) -> Result<Authorization> {
+        let token = self.fresh_token(0).await?;
+        let authorization = self.authorize_with(token.clone(), method, url).await;
+        if let (Err(error), Kind::Kept { session, .. }) = (&authorization, &self.kind)
+            && error.code == Code::TokenExpired
+        {
+            // What proves it is lost: so is the session, as asking for another token shows.
+            session.rejected(&token).await?;
+        }
+        authorization
+    }
+
+    fn heard(&self, url: &str, response: &Response) -> bool {
+        matches!(&self.kind, Kind::Kept { way, .. } if way.heard(url, response))
     }
 
     async fn rejected(&self, sent: &Secret) -> Result<()> {
@@ -316,10 +331,6 @@ impl<P: Platform> TokenSource for AuthService<P> {
             }
         }
     }
-}
-
-fn bearer(token: Secret) -> Authorization {
-    Authorization { headers: vec![("Authorization", format!("Bearer {}", token.expose()))], token }
 }
 
 fn unsupported(what: &str) -> CloudError {

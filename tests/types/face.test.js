@@ -177,21 +177,7 @@ test("a wrong option is CONFIG and names the option", async () => {
 	}
 });
 
-test("what is not there yet says so, and nothing pretends", async () => {
-	for (const auth of [
-		{
-			type: "oauth",
-			issuer: "https://id.example",
-			clientId: "c",
-			redirectUri: "https://app.example/",
-			dpop: true,
-		},
-	]) {
-		assert.equal(
-			await code(() => CloudService.createInstance(options({ auth }))),
-			"UNSUPPORTED_BY_AUTH",
-		);
-	}
+test("a static token can neither sign in nor out, nor switch", async () => {
 	const service = await CloudService.createInstance(options());
 	for (const call of [
 		() => service.login(),

@@ -117,19 +117,17 @@ test("a host that throws, refuses or lacks what is needed is HOST_UNAVAILABLE", 
 		throw new Error("canary-4711-secret");
 	};
 	for (const host of [
-		{},
-		{ openExternal: broken },
-		{ openExternal: () => Promise.reject(new Error("canary")) },
+		{ fetch },
+		{ fetch, openExternal: broken },
+		{ fetch, openExternal: () => Promise.reject(new Error("canary")) },
 		{
+			fetch,
 			get openExternal() {
 				throw new Error("canary");
 			},
 		},
 	]) {
-		const service = await create({
-			fetch,
-			...Object.defineProperties({}, Object.getOwnPropertyDescriptors(host)),
-		});
+		const service = await create(host);
 		assert.equal(await code(() => service.login()), "HOST_UNAVAILABLE");
 		assert.equal(service.getAuthState(), "logged-out");
 		CloudService.resetInstance();
