@@ -1,15 +1,14 @@
 //! What waits outlives its tab, and is delivered by whichever tab there is.
 
 use roo_cloud_web::platform::sim::{Fault, Reply, StorageMode, TabOptions, seeds};
-use roo_cloud_web::platform::vault::Vault;
 
 use super::events::{EVENTS, capture, delivered};
 use super::*;
 
-const BATCH: &str = "https://cloud.example/api/events/batch";
-const SECOND_MS: u64 = 1_000;
+pub(super) const BATCH: &str = "https://cloud.example/api/events/batch";
+pub(super) const SECOND_MS: u64 = 1_000;
 
-fn captured(client: &Client, tasks: std::ops::Range<u32>) -> Vec<String> {
+pub(super) fn captured(client: &Client, tasks: std::ops::Range<u32>) -> Vec<String> {
     let tasks: Vec<String> = tasks.map(|task| task.to_string()).collect();
     for task in &tasks {
         capture(client, "Task Created", task);
@@ -18,7 +17,7 @@ fn captured(client: &Client, tasks: std::ops::Range<u32>) -> Vec<String> {
 }
 
 /// The stored records of the queue.
-fn records(scene: &Scene) -> Vec<String> {
+pub(super) fn records(scene: &Scene) -> Vec<String> {
     let records = scene.world.origin("https://app.example").storage.records();
     records.into_keys().filter(|key| key.contains("/events/")).collect()
 }
@@ -339,45 +338,5 @@ fn what_a_page_takes_along_when_it_is_hidden_is_delivered_once() {
         scene.world.run_for(MINUTE_MS);
         assert_eq!(delivered(&scene).len(), 23);
         assert_eq!(next.stats()["queued"], 0);
-    });
-}
-
-#[test]
-fn i1_before_send_and_the_key_rules_come_before_anything_is_stored() {
-    seeds(10, |seed| {
-        let scene = Scene::new(seed);
-        let hooked = || {
-            let mut config = config();
-            config.telemetry.before_send = Some(Rc::new(|event: Vec<u8>| {
-                let mut event: Value = serde_json::from_slice(&event).expect("JSON");
-                let taken = event["properties"]["note"].take();
-                event["properties"].as_object_mut().expect("an object").remove("note");
-                (taken != "drop me").then(|| event.to_string().into_bytes())
-            }));
-            config
-        };
-        let client = scene.signed_in_with(hooked, "user_ada");
-        scene.world.network().set_reachable(false);
-        for note in ["drop me", "canary-note"] {
-            let properties =
-                json!({"taskId": "1", "note": note, "apiKey": "canary-key", "deep": {"token": "canary-token"}});
-            let event = json!({"type": "Task Created", "properties": properties}).to_string();
-            client.service.telemetry().capture(event.as_bytes()).expect("taken in");
-        }
-        scene.world.run_for(SECOND_MS);
-        let keys = records(&scene);
-        let (owner, slot) = keys[0].split_once("/events/").expect("a slot");
-        let vault = Vault::new(Rc::new(client.tab.clone()), owner.to_owned());
-        let slot = format!("events/{slot}");
-        let record = scene.world.run(client.tab.start(async move { vault.read(&slot).await }));
-        let record = record.expect("alive").expect("readable").expect("there");
-        let events: Value = serde_json::from_slice(&record.bytes).expect("JSON");
-        assert_eq!((keys.len(), events.as_array().map(Vec::len)), (1, Some(1)));
-        assert_eq!(events[0]["properties"]["taskId"], "1");
-        assert!(!String::from_utf8_lossy(&record.bytes).contains("canary"), "{events}");
-        assert_eq!(client.stats()["dropped"], json!({"before-send": 1}));
-        for (key, sealed) in scene.world.origin("https://app.example").storage.records() {
-            assert!(!String::from_utf8_lossy(&sealed).contains("Task Created"), "{key} is sealed");
-        }
     });
 }

@@ -1,5 +1,6 @@
 //! Whole clients in simulated tabs, against the cloud in memory.
 
+mod capture;
 mod codes;
 mod custom;
 mod dpop;
