@@ -35,7 +35,7 @@ use way::WayIn;
 use crate::event::Events;
 
 /// How people sign in here.
-enum Kind<P> {
+enum Kind<P: Platform> {
     /// In the browser, and kept from then on.
     Kept {
         /// Begins sign-ins and ends them.
@@ -50,7 +50,7 @@ enum Kind<P> {
 }
 
 /// Where a sign-in begins.
-enum Begins<P> {
+enum Begins<P: Platform> {
     /// On a page of somebody else's.
     OnPage(Rc<SignIn<P>>),
     /// At the page's own provider.
@@ -58,7 +58,7 @@ enum Begins<P> {
 }
 
 /// Who is signed in, by whichever way.
-pub struct AuthService<P> {
+pub struct AuthService<P: Platform> {
     platform: Rc<P>,
     kind: Kind<P>,
 }

@@ -26,8 +26,10 @@ pub enum PeerMessage {
     Ask {
         /// Of which sign-in.
         sign_in: u64,
-        /// After which refresh.
+        /// After which refresh, or a later one.
         generation: u64,
+        /// Who answers: the tab that got it, and those of so many of the parts that tabs fall into by chance.
+        parts: u64,
     },
     /// More is known of the person, or another thing; it was stored.
     UserChanged {
@@ -46,8 +48,11 @@ pub enum PeerMessage {
         /// Why.
         code: Code,
     },
-    /// Somebody signed out here.
-    SignedOut,
+    /// Somebody signed out here, or a sign-in has ended.
+    SignedOut {
+        /// Which; 0: whichever.
+        sign_in: u64,
+    },
 }
 
 impl PeerMessage {
@@ -61,19 +66,25 @@ impl PeerMessage {
             Self::UserChanged { .. } => "user-changed",
             Self::SignedIn { .. } => "signed-in",
             Self::SignInFailed { .. } => "sign-in-failed",
-            Self::SignedOut => "signed-out",
+            Self::SignedOut { .. } => "signed-out",
         };
         json.name("type");
         json.str(kind);
-        if let Self::Token { sign_in, generation, .. } | Self::Ask { sign_in, generation } = self {
+        if let Self::Token { sign_in, .. }
+        | Self::Ask { sign_in, .. }
+        | Self::UserChanged { sign_in }
+        | Self::SignedOut { sign_in } = self
+        {
             json.name("signIn");
             json.u64(*sign_in);
+        }
+        if let Self::Token { generation, .. } | Self::Ask { generation, .. } = self {
             json.name("generation");
             json.u64(*generation);
         }
-        if let Self::UserChanged { sign_in } = self {
-            json.name("signIn");
-            json.u64(*sign_in);
+        if let Self::Ask { parts, .. } = self {
+            json.name("parts");
+            json.u64(*parts);
         }
         if let Self::Token { token, remaining_ms, lives_ms, organization_id, .. } = self {
             if let Some(id) = organization_id {
@@ -114,13 +125,17 @@ impl PeerMessage {
                 remaining_ms: number("remaining")?,
                 lives_ms: number("lives")?,
             },
-            "ask" => Self::Ask { sign_in: number("signIn")?, generation: number("generation")? },
+            "ask" => Self::Ask {
+                sign_in: number("signIn")?,
+                generation: number("generation")?,
+                parts: number("parts").unwrap_or(u64::MAX),
+            },
             "user-changed" => Self::UserChanged { sign_in: number("signIn")? },
             "signed-in" => Self::SignedIn { attempt: text("attempt")?.into_owned() },
             "sign-in-failed" => {
                 Self::SignInFailed { attempt: text("attempt")?.into_owned(), code: Code::from_name(&text("code")?)? }
             }
-            "signed-out" => Self::SignedOut,
+            "signed-out" => Self::SignedOut { sign_in: number("signIn").unwrap_or_default() },
             _ => return None,
         })
     }

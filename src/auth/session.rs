@@ -1,36 +1,34 @@
 //! The session: one grant, refreshed once for all tabs, dropped only on proof that it is dead.
 
+mod refresh;
 mod tabs;
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use futures_util::FutureExt;
 use futures_util::future::select;
 
 use super::credentials::{Grant, SessionToken};
-use super::oauth::id_token::Claims;
-use super::oauth::token::{TokenAnswer, TokenError};
+use super::oauth::token::TokenAnswer;
 use super::peers::PeerMessage;
 use super::way::WayIn;
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
-use crate::platform::backoff::backoff_ms;
-use crate::platform::exclusive::exclusive;
+use crate::platform::exclusive::Exclusive;
 use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
 use crate::platform::vault::Vault;
 use crate::platform::{Expect, Platform, Subscription};
 use crate::secret::Secret;
+use refresh::SPENT_MS;
 
 const SLOT: &str = "session";
-/// How long a refresh waits for other tabs before it gives up, unsent.
-const ACQUIRE_LIMIT_MS: u64 = 25_000;
-/// How long other tabs are given to hand over a token that one of them just got.
-const ASK_MS: u64 = 150;
-/// A token that ends within this is not sent any more.
-const SPENT_MS: u64 = 1_000;
-const BACKOFF_BASE_MS: u64 = 1_000;
-const BACKOFF_MAX_MS: u64 = 300_000;
+/// How often storing is tried again that did not succeed.
+const SAVE_AGAIN_MS: u64 = 15_000;
+
+/// Tabs fall into so many parts by chance, so that a few can be asked.
+const PARTS: u64 = 64;
 
 /// For whom the person acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,17 +67,47 @@ struct Kept {
     unsaved: bool,
 }
 
+impl Kept {
+    fn is_same_refresh(&self, other: &Self) -> bool {
+        self.grant.sign_in == other.grant.sign_in && self.grant.generation == other.grant.generation
+    }
+}
+
+/// A session token in hand.
+struct Held {
+    token: SessionToken,
+    /// Of which sign-in.
+    sign_in: u64,
+    /// After which refresh.
+    generation: u64,
+    /// This tab got it, and is the first to hand it over.
+    got_here: bool,
+}
+
+impl Held {
+    fn got_here(token: SessionToken, grant: &Grant) -> Self {
+        Self { token, sign_in: grant.sign_in, generation: grant.generation, got_here: true }
+    }
+
+    /// Of this refresh or a later one.
+    fn is_of(&self, kept: &Kept) -> bool {
+        self.sign_in == kept.grant.sign_in && self.generation >= kept.grant.generation
+    }
+}
+
 /// The state of the sign-in of this tab, and the rules that keep it in step with the other tabs.
-pub struct Session<P> {
+pub struct Session<P: Platform> {
     platform: Rc<P>,
     vault: Rc<Vault<P>>,
     events: Rc<Events>,
     way: Rc<dyn WayIn>,
     /// Names the lock and the channel.
     scope: String,
+    /// Which of [`PARTS`] this tab falls into.
+    part: u64,
     state: Cell<AuthState>,
     kept: RefCell<Option<Kept>>,
-    token: RefCell<Option<(SessionToken, u64)>>,
+    held: RefCell<Option<Held>>,
     /// Another number after every sign-in and sign-out: what began under an old one is thrown away.
     epoch: Cell<u64>,
     flight: Flight<Result<()>>,
@@ -89,6 +117,10 @@ pub struct Session<P> {
     /// Not before this does the next try of its own accord happen, by the monotonic clock.
     next_try_ms: Cell<u64>,
     wake: Notify,
+    /// Another tab handed over a token.
+    served: Notify,
+    /// Kept while what is stored is spent, and its successor could not be stored: whoever gets it would send the spent one.
+    holds_back: RefCell<Option<Exclusive<P>>>,
     listening: RefCell<Option<Subscription>>,
     me: Weak<Self>,
 }
@@ -102,21 +134,27 @@ impl<P: Platform> Session<P> {
         way: Rc<dyn WayIn>,
         scope: String,
     ) -> Rc<Self> {
+        let mut part = [0];
+        // Without randomness all are in one.
+        let _ = platform.random(&mut part);
         Rc::new_cyclic(|me| Self {
             platform,
             vault,
             events,
             way,
             scope,
+            part: u64::from(part[0]) % PARTS,
             state: Cell::new(AuthState::Initializing),
             kept: RefCell::new(None),
-            token: RefCell::new(None),
+            held: RefCell::new(None),
             epoch: Cell::new(0),
             flight: Flight::default(),
             refused: RefCell::new(None),
             failures: Cell::new(0),
             next_try_ms: Cell::new(0),
             wake: Notify::default(),
+            served: Notify::default(),
+            holds_back: RefCell::new(None),
             listening: RefCell::new(None),
             me: me.clone(),
         })
@@ -159,8 +197,8 @@ impl<P: Platform> Session<P> {
 
     /// The session token, if it is good for `min_ttl_ms` more.
     pub fn token_for(&self, min_ttl_ms: u64) -> Option<Secret> {
-        let token = self.token.borrow();
-        let (token, _) = token.as_ref()?;
+        let held = self.held.borrow();
+        let token = &held.as_ref()?.token;
         (token.remaining_ms(&*self.platform) > min_ttl_ms).then(|| token.value.clone())
     }
 
@@ -168,7 +206,7 @@ impl<P: Platform> Session<P> {
     /// it must be.
     pub async fn fresh_token(&self, min_ttl_ms: u64) -> Result<Secret> {
         let asked_ms = min_ttl_ms.max(SPENT_MS);
-        let can_ms = self.token.borrow().as_ref().map_or(asked_ms, |(token, _)| asked_ms.min(token.lives_ms() / 4 * 3));
+        let can_ms = self.held.borrow().as_ref().map_or(asked_ms, |held| asked_ms.min(held.token.lives_ms() / 4 * 3));
         if let Some(token) = self.token_for(can_ms) {
             return Ok(token);
         }
@@ -184,274 +222,9 @@ impl<P: Platform> Session<P> {
         if self.token().is_some_and(|token| token != *sent) {
             return Ok(());
         }
-        *self.token.borrow_mut() = None;
+        *self.held.borrow_mut() = None;
         *self.refused.borrow_mut() = Some(sent.clone());
         self.refresh().await
-    }
-
-    /// Fetches a session token: one request for all callers of this tab, and for all tabs.
-    pub async fn refresh(&self) -> Result<()> {
-        self.refresh_as(None).await
-    }
-
-    /// The same, acting for another organization from then on.
-    pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
-        // What is under way is for somebody else; joined, it would lose this switch. Another may begin while one is awaited.
-        while let Some(under_way) = self.flight.under_way() {
-            let _ = under_way.await;
-        }
-        self.refresh_as(Some(to)).await
-    }
-
-    async fn refresh_as(&self, switch: Option<ActFor>) -> Result<()> {
-        if self.kept.borrow().is_none() {
-            return Err(not_authenticated());
-        }
-        if let Some(under_way) = self.flight.under_way() {
-            return under_way.await;
-        }
-        let Some(me) = self.me.upgrade() else { return Err(not_authenticated()) };
-        let work = async move {
-            let result = me.refresh_across_tabs(switch).await;
-            me.flight.land();
-            me.after_refresh(&result);
-            result
-        };
-        self.flight.start(&*self.platform, work).await
-    }
-
-    /// Counts failures and tells them; the state follows.
-    fn after_refresh(&self, result: &Result<()>) {
-        match result {
-            Ok(()) => self.forget_failures(),
-            Err(error) if self.kept.borrow().is_some() => {
-                self.failures.set(self.failures.get().saturating_add(1));
-                let wait_ms = backoff_ms(
-                    &*self.platform,
-                    self.failures.get(),
-                    BACKOFF_BASE_MS,
-                    BACKOFF_MAX_MS,
-                    error.retry_after_ms,
-                );
-                self.next_try_ms.set(self.platform.monotonic_ms().saturating_add(wait_ms));
-                if self.token().is_none() {
-                    self.set_state(AuthState::InactiveSession, Some(error.code));
-                }
-                self.events.emit(CloudEvent::BackgroundError(error.clone()));
-            }
-            Err(_) => {}
-        }
-        self.wake.notify();
-    }
-
-    async fn refresh_across_tabs(&self, switch: Option<ActFor>) -> Result<()> {
-        let epoch = self.epoch.get();
-        // Before the lock, which is for the token request alone.
-        self.way.prepare().await?;
-        let _alone = exclusive(&self.platform, &format!("refresh/{}", self.scope), ACQUIRE_LIMIT_MS).await?;
-        for _ in 0..3 {
-            let Some(kept) = self.reread(epoch).await? else { return Err(not_authenticated()) };
-            if switch.is_none() && self.hand_over(&kept).await {
-                return Ok(());
-            }
-            let Some(refresh_token) = kept.grant.refresh_token.clone() else {
-                self.end(Some(Code::TokenExpired));
-                return Err(token_expired());
-            };
-            let kept = match self.mark_sent(kept).await {
-                Ok(kept) => kept,
-                Err(error) if error.code == Code::Conflict => continue,
-                Err(error) => return Err(error),
-            };
-            self.check(epoch)?;
-            let held = self.last_token();
-            match self.way.renew(&refresh_token, switch.as_ref(), held.as_ref()).await {
-                Ok((answer, claims)) => return self.commit(epoch, kept, answer, claims, switch).await,
-                Err(TokenError::Other(error)) => return Err(error),
-                Err(TokenError::InvalidGrant) => {
-                    self.check(epoch)?;
-                    // Without locks, or with one stolen, another tab may have spent it first: then its successor is in storage.
-                    match self.read().await {
-                        Ok(Some(newer)) if newer.grant.generation != kept.grant.generation && !kept.unsaved => {
-                            *self.kept.borrow_mut() = Some(newer);
-                        }
-                        _ => {
-                            self.forget_stored(&kept).await;
-                            self.end(Some(Code::TokenExpired));
-                            return Err(token_expired());
-                        }
-                    }
-                }
-            }
-        }
-        Err(CloudError::new(Code::Conflict, "other tabs kept changing the session; nothing was lost, try again"))
-    }
-
-    /// The grant as storage has it now, which may be newer than ours. `None`: signed out in another tab, and so here.
-    async fn reread(&self, epoch: u64) -> Result<Option<Kept>> {
-        let ours = self.kept.borrow().clone();
-        let found = match ours {
-            // Newer than what is stored: try to store it, and use it either way.
-            Some(ours) if ours.unsaved => self.save(ours).await,
-            ours => match self.read().await {
-                Ok(found) => found,
-                Err(error) if error.code == Code::StorageUnavailable => ours,
-                Err(error) => return Err(error),
-            },
-        };
-        self.check(epoch)?;
-        match &found {
-            Some(found) => self.keep(found.clone()),
-            None => self.end(None),
-        }
-        Ok(found)
-    }
-
-    /// Whether another tab has a token of this grant that is good for a while, and gave it to us.
-    async fn hand_over(&self, kept: &Kept) -> bool {
-        if self.took(kept) {
-            return true;
-        }
-        let peer_may_have = kept.grant.token_until_ms > self.platform.wall_ms() + SPENT_MS;
-        if !peer_may_have || !self.platform.has_channel() {
-            return false;
-        }
-        self.tell(&PeerMessage::Ask { sign_in: kept.grant.sign_in, generation: kept.grant.generation });
-        for _ in 0..6 {
-            self.platform.sleep(ASK_MS / 6).await;
-            if self.took(kept) {
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Whether the token we hold is of this very refresh and good for a while.
-    fn took(&self, kept: &Kept) -> bool {
-        let good = self
-            .token
-            .borrow()
-            .as_ref()
-            .is_some_and(|(token, generation)| *generation == kept.grant.generation && !self.is_due(token));
-        if good {
-            self.set_state(AuthState::ActiveSession, None);
-        }
-        good
-    }
-
-    fn is_due(&self, token: &SessionToken) -> bool {
-        token.remaining_ms(&*self.platform) <= self.margin_ms(token)
-    }
-
-    /// Notes in storage that a refresh is on its way, so that whoever comes next knows why the token may be spent.
-    async fn mark_sent(&self, mut kept: Kept) -> Result<Kept> {
-        kept.grant.sent_at_ms = Some(self.platform.wall_ms());
-        if kept.unsaved {
-            return Ok(kept);
-        }
-        match self.vault.write(SLOT, Expect::Version(kept.version), &kept.grant.to_json()).await {
-            Ok(version) => kept.version = version,
-            // Full or denied: the note is a courtesy, the refresh is not.
-            Err(error) if matches!(error.code, Code::StorageFull | Code::StorageUnavailable) => {}
-            Err(error) => return Err(error),
-        }
-        Ok(kept)
-    }
-
-    /// Takes the answer of a refresh: memory first, then storage, then the others.
-    async fn commit(
-        &self,
-        epoch: u64,
-        mut kept: Kept,
-        answer: TokenAnswer,
-        claims: Option<Claims>,
-        switch: Option<ActFor>,
-    ) -> Result<()> {
-        if self.check(epoch).is_err() {
-            return Err(self.discard(answer.refresh_token.as_ref()).await);
-        }
-        if let Some(claims) = &claims
-            && !kept.grant.subject.is_empty()
-            && claims.subject != kept.grant.subject
-        {
-            self.forget_stored(&kept).await;
-            self.end(Some(Code::InvalidCredentials));
-            return Err(CloudError::new(
-                Code::InvalidCredentials,
-                "the server answered for another person; sign in again",
-            ));
-        }
-        let grant = &mut kept.grant;
-        grant.generation += 1;
-        grant.sent_at_ms = None;
-        grant.token_until_ms = self.platform.wall_ms() + answer.expires_in_ms;
-        if answer.refresh_token.is_some() {
-            grant.refresh_token = answer.refresh_token;
-        }
-        let said = answer.acts_for.filter(|to| grant.user.organization_id.as_deref() != to.organization());
-        if let Some(to) = switch.or(said) {
-            grant.user.organization_name = None;
-            grant.user.organization_image_url = None;
-            grant.user.organization_role = claims.and_then(|claims| claims.organization_role);
-            grant.user.organization_id = match to {
-                ActFor::Personal => None,
-                ActFor::Organization(id) => Some(id),
-            };
-        }
-        let (user, generation) = (grant.user.clone(), grant.generation);
-        let before = self.user();
-        let token = SessionToken::new(&*self.platform, answer.access_token, answer.expires_in_ms);
-        *self.token.borrow_mut() = Some((token, generation));
-        kept.unsaved = true;
-        *self.kept.borrow_mut() = Some(kept.clone());
-        if before.as_ref() != Some(&user) {
-            self.events.emit(CloudEvent::UserInfo(Some(user)));
-        }
-
-        let refresh_token = kept.grant.refresh_token.clone();
-        let saved = self.save(kept).await;
-        if self.check(epoch).is_err() {
-            return Err(self.discard(refresh_token.as_ref()).await);
-        }
-        let Some(saved) = saved else {
-            self.end(None);
-            return Err(self.discard(refresh_token.as_ref()).await);
-        };
-        *self.kept.borrow_mut() = Some(saved);
-        self.set_state(AuthState::ActiveSession, None);
-        self.tell_token();
-        Ok(())
-    }
-
-    /// Signed out, or somebody else in, while a refresh was under way: nobody may use what came.
-    async fn discard(&self, refresh_token: Option<&Secret>) -> CloudError {
-        if let Some(token) = refresh_token {
-            let _ = self.way.revoke(token).await;
-        }
-        not_authenticated()
-    }
-
-    /// Stores `kept`; what cannot be stored stays in memory and is tried again with the next refresh. `None`: another tab
-    /// signed out, or somebody else in, and this grant is over.
-    async fn save(&self, mut kept: Kept) -> Option<Kept> {
-        for _ in 0..3 {
-            match self.vault.write(SLOT, Expect::Version(kept.version), &kept.grant.to_json()).await {
-                Ok(version) => return Some(Kept { version, unsaved: false, ..kept }),
-                Err(error) if error.code == Code::Conflict => match self.read().await {
-                    Ok(Some(stored)) if stored.grant.sign_in != kept.grant.sign_in => return None,
-                    Ok(Some(stored)) if stored.grant.generation > kept.grant.generation => return Some(stored),
-                    // An older one, touched since we read it: ours replaces it.
-                    Ok(Some(stored)) => kept.version = stored.version,
-                    Ok(None) => return None,
-                    Err(_) => return Some(kept),
-                },
-                Err(error) => {
-                    self.events.emit(CloudEvent::BackgroundError(error));
-                    return Some(kept);
-                }
-            }
-        }
-        Some(kept)
     }
 
     /// Somebody signed in here with `answer`, who is `user`.
@@ -477,7 +250,7 @@ impl<P: Platform> Session<P> {
     pub async fn establish(&self, grant: Grant, token: SessionToken) -> Result<()> {
         self.epoch.set(self.epoch.get() + 1);
         let epoch = self.epoch.get();
-        let (user, generation) = (grant.user.clone(), grant.generation);
+        let (user, held) = (grant.user.clone(), Held::got_here(token, &grant));
         let mut kept = Kept { grant, version: 0, unsaved: true };
         match self.vault.write(SLOT, Expect::Any, &kept.grant.to_json()).await {
             Ok(version) => {
@@ -490,11 +263,12 @@ impl<P: Platform> Session<P> {
         self.check(epoch)?;
         *self.kept.borrow_mut() = Some(kept);
         // Where credentials are all that came, the first token is still to be asked for.
-        let has_token = token.remaining_ms(&*self.platform) > 0;
-        *self.token.borrow_mut() = has_token.then_some((token, generation));
+        let has_token = held.token.remaining_ms(&*self.platform) > 0;
+        *self.held.borrow_mut() = has_token.then_some(held);
+        *self.holds_back.borrow_mut() = None;
         self.set_state(if has_token { AuthState::ActiveSession } else { AuthState::AttemptingSession }, None);
         self.events.emit(CloudEvent::UserInfo(Some(user)));
-        self.wake();
+        self.look_at_clock();
         if !has_token {
             // Failing, it is tried again; the sign-in stands.
             let _ = self.refresh().await;
@@ -534,7 +308,7 @@ impl<P: Platform> Session<P> {
     pub async fn sign_out(&self) -> Result<Option<Secret>> {
         let token = self.credential();
         self.end(None);
-        self.tell(&PeerMessage::SignedOut);
+        self.tell(&PeerMessage::SignedOut { sign_in: 0 });
         self.vault.delete(&[SLOT]).await?;
         Ok(token)
     }
@@ -542,25 +316,15 @@ impl<P: Platform> Session<P> {
     /// From now on this tab is signed out.
     fn end(&self, cause: Option<Code>) {
         self.epoch.set(self.epoch.get() + 1);
-        *self.token.borrow_mut() = None;
+        *self.held.borrow_mut() = None;
         *self.refused.borrow_mut() = None;
+        *self.holds_back.borrow_mut() = None;
         let was = self.kept.borrow_mut().take();
         self.set_state(AuthState::LoggedOut, cause);
         if was.is_some() {
             self.events.emit(CloudEvent::UserInfo(None));
         }
         self.wake.notify();
-    }
-
-    /// Drops a grant that is proven dead from storage, unless another tab replaced it.
-    async fn forget_stored(&self, kept: &Kept) {
-        if let Ok(Some(stored)) = self.read().await
-            && stored.grant.sign_in == kept.grant.sign_in
-            && stored.grant.generation <= kept.grant.generation
-        {
-            let _ = self.vault.delete(&[SLOT]).await;
-            self.tell(&PeerMessage::SignedOut);
-        }
     }
 
     /// Keeps the session alive until `ended` says so: renews before the end, backs off after failures, looks again when woken.
@@ -571,8 +335,13 @@ impl<P: Platform> Session<P> {
             if wait_ms == 0 {
                 // What went wrong is told by the refresh itself.
                 let _ = self.refresh().await;
-            } else {
-                select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.wake.notified())).await;
+                continue;
+            }
+            let unsaved = self.kept.borrow().as_ref().is_some_and(|kept| kept.unsaved);
+            let wait_ms = if unsaved { wait_ms.min(SAVE_AGAIN_MS) } else { wait_ms };
+            select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.wake.notified())).await;
+            if unsaved {
+                self.save_again().await;
             }
         }
     }
@@ -582,15 +351,33 @@ impl<P: Platform> Session<P> {
             return u64::MAX;
         }
         let due_in_ms = self
-            .token
+            .held
             .borrow()
             .as_ref()
-            .map_or(0, |(token, _)| token.remaining_ms(&*self.platform).saturating_sub(self.margin_ms(token)));
+            .map_or(0, |held| held.token.remaining_ms(&*self.platform).saturating_sub(self.margin_ms(&held.token)));
         due_in_ms.max(self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms()))
     }
 
-    /// The page can be seen, or is online, or awake again: look at the clock now, and forget the backoff.
+    /// Whether the token in hand is good for a while.
+    fn has_good_token(&self) -> bool {
+        let held = self.held.borrow();
+        held.as_ref().is_some_and(|held| held.token.remaining_ms(&*self.platform) > self.margin_ms(&held.token))
+    }
+
+    /// The page can be seen, or is online, or awake again: looks at the clock now, and whether other tabs signed in or out, for
+    /// a page that is frozen hears nothing of it.
     pub fn wake(&self) {
+        // A page that was put aside lost its locks, whatever it believes.
+        *self.holds_back.borrow_mut() = None;
+        self.look_at_clock();
+        if let Some(me) = self.me.upgrade()
+            && self.state.get() != AuthState::Initializing
+        {
+            self.platform.spawn(async move { me.look_into_storage().await }.boxed_local());
+        }
+    }
+
+    fn look_at_clock(&self) {
         self.forget_failures();
         self.wake.notify();
     }
@@ -601,7 +388,7 @@ impl<P: Platform> Session<P> {
 
     /// The session token held last, which may have ended or been refused.
     fn last_token(&self) -> Option<Secret> {
-        let held = self.token.borrow().as_ref().map(|(token, _)| token.value.clone());
+        let held = self.held.borrow().as_ref().map(|held| held.token.value.clone());
         held.or_else(|| self.refused.borrow().clone())
     }
 
@@ -634,8 +421,4 @@ impl<P: Platform> Session<P> {
 /// Nobody is signed in.
 pub(crate) fn not_authenticated() -> CloudError {
     CloudError::new(Code::NotAuthenticated, "nobody is signed in")
-}
-
-fn token_expired() -> CloudError {
-    CloudError::new(Code::TokenExpired, "the sign-in has ended; what is stored here is intact, sign in again")
 }

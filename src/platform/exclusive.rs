@@ -1,6 +1,6 @@
 //! One tab at a time: Web Locks, or a lease in storage where there are none.
 
-use super::{Expect, Platform, StoreError, Write, within};
+use super::{Expect, Platform, StorageKind, StoreError, Write, within};
 use crate::error::{CloudError, Code, Result};
 use std::rc::Rc;
 
@@ -50,9 +50,11 @@ async fn lease<P: Platform>(platform: &Rc<P>, name: &str, limit_ms: u64) -> Resu
                 return Ok(Exclusive { hold: Hold::Lease { platform: platform.clone(), key, version } });
             }
             // Nothing is shared where nothing is stored: this realm works alone.
-            Err(StoreError::Unavailable | StoreError::Full) => return Ok(Exclusive { hold: Hold::Alone }),
-            Err(StoreError::Mismatch) if platform.monotonic_ms() >= deadline_ms => return Err(held()),
-            Err(StoreError::Mismatch) => platform.sleep(LOOK_AGAIN_MS).await,
+            Err(StoreError::Unavailable | StoreError::Full) if platform.storage_kind() == StorageKind::Memory => {
+                return Ok(Exclusive { hold: Hold::Alone });
+            }
+            Err(_) if platform.monotonic_ms() >= deadline_ms => return Err(held()),
+            Err(_) => platform.sleep(LOOK_AGAIN_MS).await,
         }
     }
 }

@@ -67,6 +67,8 @@ pub struct State {
     /// Sign-ins completed by a code.
     pub codes_spent: u64,
     pub revocations: u64,
+    /// Which living grants they ended, and when.
+    pub revoked: Vec<(usize, u64)>,
     /// By id; each was stored once.
     pub events: BTreeMap<String, Event>,
     /// Events on the batch route that were there already.
@@ -109,6 +111,7 @@ impl Cloud {
             reuses: Vec::new(),
             codes_spent: 0,
             revocations: 0,
+            revoked: Vec::new(),
             events: BTreeMap::new(),
             repeated_events: 0,
             tasks: BTreeMap::new(),

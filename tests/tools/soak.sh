@@ -8,6 +8,8 @@ seeds_of_events=${2:-1000}
 proof=every_event_arrives_once
 sim=(cargo test --config 'profile.test.opt-level = 3' --test sim)
 say "soak: $seeds seeds through the simulated world"
-SIM_SEEDS=$seeds "${sim[@]}" -- --skip "$proof"
+SIM_SEEDS=$seeds "${sim[@]}" -- --skip "$proof" --skip a_day_of_a_hundred_tabs
+say "soak: $((seeds / 2)) days of a hundred tabs each"
+SIM_HUNDRED_TABS=1 SIM_SEEDS=$((seeds / 2)) "${sim[@]}" -- --nocapture a_day_of_a_hundred_tabs
 say "soak: $seeds_of_events seeds of 100,000 events in five tabs"
 SIM_SEEDS=$seeds_of_events SIM_EVENTS=100000 "${sim[@]}" "$proof"

@@ -45,7 +45,7 @@ const HOST_MS: u64 = 10_000;
 type Shareable = Shared<LocalBoxFuture<'static, Result<()>>>;
 
 /// Sign-ins that lead through a page of somebody else's.
-pub struct SignIn<P> {
+pub struct SignIn<P: Platform> {
     platform: Rc<P>,
     way: Rc<dyn WayIn>,
     redirect_uri: String,
@@ -192,7 +192,7 @@ impl<P: Platform> SignIn<P> {
         }
         let ended = outcome.borrow_mut().take();
         ended.unwrap_or_else(|| Err(cancelled()))?;
-        self.session.adopt().await;
+        self.session.look_into_storage().await;
         Ok(())
     }
 
@@ -279,7 +279,11 @@ impl<P: Platform> SignIn<P> {
         let result = self.exchange(callback, pending).await;
         self.settle(&attempt, result.clone());
         match &result {
-            Ok(()) => self.session.tell(&PeerMessage::SignedIn { attempt }),
+            Ok(()) => {
+                // First, so that nobody need ask for it.
+                self.session.tell_token();
+                self.session.tell(&PeerMessage::SignedIn { attempt });
+            }
             Err(error) => self.session.tell(&PeerMessage::SignInFailed { attempt, code: error.code }),
         }
         if popup {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 
-use super::{Kept, Session};
+use super::{Held, Kept, Session};
 use crate::auth::credentials::SessionToken;
 use crate::auth::peers::PeerMessage;
 use crate::event::{AuthState, CloudEvent};
@@ -39,37 +39,45 @@ impl<P: Platform> Session<P> {
                     // Another tab may have switched: whom the token is for is known before it is used.
                     let me = self.clone();
                     let late = async move {
-                        me.catch_up().await;
+                        me.look_into_storage().await;
                         me.take(sign_in, generation, organization_id.as_ref(), &token);
                     };
                     self.platform.spawn(late.boxed_local());
                 }
             }
             PeerMessage::UserChanged { sign_in } => {
-                if self.kept.borrow().as_ref().is_some_and(|kept| kept.grant.sign_in == sign_in) {
-                    let me = self.clone();
-                    self.platform.spawn(async move { me.catch_up().await }.boxed_local());
+                if self.is_of(sign_in) {
+                    self.look_beside();
                 }
             }
-            PeerMessage::Ask { sign_in, generation } => {
-                let ours = self.kept.borrow().as_ref().is_some_and(|kept| kept.grant.sign_in == sign_in);
-                let have = self.token.borrow().as_ref().is_some_and(|(_, g)| *g == generation);
-                if ours && have {
+            PeerMessage::Ask { sign_in, generation, parts } => {
+                let have = self.held.borrow().as_ref().is_some_and(|held| {
+                    held.sign_in == sign_in && held.generation >= generation && (held.got_here || self.part < parts)
+                });
+                if have && self.has_good_token() {
                     self.tell_token();
                 }
             }
-            PeerMessage::SignedOut => {
-                if self.kept.borrow().is_some() {
+            PeerMessage::SignedOut { sign_in } => {
+                if self.kept.borrow().is_some() && (sign_in == 0 || self.is_of(sign_in)) {
                     self.end(None);
                 }
             }
             PeerMessage::SignedIn { .. } => {
                 on_sign_in(message);
-                let me = self.clone();
-                self.platform.spawn(async move { me.adopt().await }.boxed_local());
+                self.look_beside();
             }
             PeerMessage::SignInFailed { .. } => on_sign_in(message),
         }
+    }
+
+    fn is_of(&self, sign_in: u64) -> bool {
+        self.kept.borrow().as_ref().is_some_and(|kept| kept.grant.sign_in == sign_in)
+    }
+
+    fn look_beside(self: &Rc<Self>) {
+        let me = self.clone();
+        self.platform.spawn(async move { me.look_into_storage().await }.boxed_local());
     }
 
     /// Takes a token that another tab got, if it is of our grant, not older, for whom we act, and was not refused.
@@ -80,59 +88,64 @@ impl<P: Platform> Session<P> {
                 && grant.generation <= generation
                 && grant.user.organization_id.as_ref() == organization_id
         });
-        let takes = ours && self.refused.borrow().as_ref() != Some(&token.value);
+        let is_older =
+            self.held.borrow().as_ref().is_some_and(|held| held.sign_in == sign_in && held.generation > generation);
+        let takes = ours && !is_older && self.refused.borrow().as_ref() != Some(&token.value);
         if takes {
-            *self.token.borrow_mut() = Some((token.clone(), generation));
+            *self.held.borrow_mut() = Some(Held { token: token.clone(), sign_in, generation, got_here: false });
             self.set_state(AuthState::ActiveSession, None);
-            self.wake();
+            self.served.notify();
+            self.look_at_clock();
         }
         takes
     }
 
-    /// Takes over what another tab stored of our grant.
-    async fn catch_up(&self) {
+    /// Takes over what other tabs stored: that somebody signed in or out, or that more is known of our grant.
+    pub async fn look_into_storage(&self) {
         let epoch = self.epoch.get();
-        let version = || self.kept.borrow().as_ref().map(|kept| kept.version);
-        let before = version();
-        let Ok(Some(stored)) = self.read().await else { return };
-        let is_newer = version() == before
-            && self.kept.borrow().as_ref().is_some_and(|ours| {
-                ours.grant.sign_in == stored.grant.sign_in
-                    && ours.grant.generation <= stored.grant.generation
-                    && !ours.unsaved
-            });
-        if is_newer && self.check(epoch).is_ok() {
-            self.keep(stored);
+        let ours = || self.kept.borrow().as_ref().map(|kept| (kept.grant.sign_in, kept.version, kept.unsaved));
+        let before = ours();
+        let Ok(found) = self.read().await else { return };
+        if self.check(epoch).is_err() || ours() != before {
+            return;
+        }
+        match (before, found) {
+            // Nobody but we knows it yet.
+            (Some((_, _, true)) | None, None) => {}
+            (Some(_), None) => self.end(None),
+            (Some((sign_in, version, unsaved)), Some(found)) if found.grant.sign_in == sign_in => {
+                if !unsaved && found.version != version {
+                    self.keep(found);
+                }
+            }
+            (_, Some(found)) => self.adopt(found),
         }
     }
 
     /// Holds what another tab stored, and tells if it is about somebody else, or for another organization.
     pub(super) fn keep(&self, stored: Kept) {
-        let user = stored.grant.user.clone();
-        let before = self.kept.borrow_mut().replace(stored).map(|kept| kept.grant.user);
-        if before.is_some_and(|before| before != user) {
+        let (sign_in, user) = (stored.grant.sign_in, stored.grant.user.clone());
+        let before = self.kept.borrow_mut().replace(stored).map(|kept| kept.grant);
+        if before.as_ref().is_some_and(|before| before.sign_in != sign_in) {
+            *self.held.borrow_mut() = None;
+        }
+        if before.is_some_and(|before| before.user != user) {
             // A token in hand may be for another organization.
             self.events.emit(CloudEvent::UserInfo(Some(user)));
         }
     }
 
-    /// Another tab signed in: takes over what it stored.
-    pub async fn adopt(&self) {
-        let epoch = self.epoch.get();
-        let Ok(Some(kept)) = self.read().await else { return };
-        if self.check(epoch).is_err()
-            || self.kept.borrow().as_ref().is_some_and(|k| k.grant.sign_in == kept.grant.sign_in)
-        {
-            return;
-        }
-        self.epoch.set(epoch + 1);
+    /// Another tab signed in.
+    fn adopt(&self, kept: Kept) {
+        self.epoch.set(self.epoch.get() + 1);
         let user = kept.grant.user.clone();
-        *self.token.borrow_mut() = None;
+        *self.held.borrow_mut() = None;
         *self.refused.borrow_mut() = None;
+        *self.holds_back.borrow_mut() = None;
         *self.kept.borrow_mut() = Some(kept);
         self.set_state(AuthState::AttemptingSession, None);
         self.events.emit(CloudEvent::UserInfo(Some(user)));
-        self.wake();
+        self.look_at_clock();
     }
 
     /// Tells the other tabs.
@@ -140,15 +153,16 @@ impl<P: Platform> Session<P> {
         self.platform.post(&self.channel(), &message.to_json());
     }
 
-    pub(super) fn tell_token(&self) {
-        let message = match (self.kept.borrow().as_ref(), self.token.borrow().as_ref()) {
-            (Some(kept), Some((token, generation))) => PeerMessage::Token {
-                sign_in: kept.grant.sign_in,
-                generation: *generation,
+    /// Hands the token in hand over to the other tabs.
+    pub fn tell_token(&self) {
+        let message = match (self.kept.borrow().as_ref(), self.held.borrow().as_ref()) {
+            (Some(kept), Some(held)) => PeerMessage::Token {
+                sign_in: held.sign_in,
+                generation: held.generation,
                 organization_id: kept.grant.user.organization_id.clone(),
-                token: token.value.clone(),
-                remaining_ms: token.remaining_ms(&*self.platform),
-                lives_ms: token.lives_ms(),
+                token: held.token.value.clone(),
+                remaining_ms: held.token.remaining_ms(&*self.platform),
+                lives_ms: held.token.lives_ms(),
             },
             _ => return,
         };

@@ -17,6 +17,8 @@ const TRAVEL_MS: (u64, u64) = (5, 150);
 const BREAK_MS: (u64, u64) = (1, 2000);
 /// When it learns otherwise: later than any limit that it should have set itself.
 const NEVER_MS: u64 = 300_000;
+/// So long after its answer a page may die, as [`Fault::PageDies`] says.
+const DEATH_MS: u64 = 20;
 const SLOW_MS: (u64, u64) = (1000, 120_000);
 /// For all requests of a page with `keepalive` in flight together.
 const KEEPALIVE_BYTES: usize = 65_536;
@@ -204,6 +206,10 @@ impl Network {
         let travel_ms = self.rng.between(self.travel_ms.get());
         if fault == Some(Fault::RequestLost) {
             return self.lose(core, id, travel_ms);
+        }
+        if fault == Some(Fault::PageDies) {
+            let (longest_ms, page) = (2 * self.travel_ms.get().1, tab.clone());
+            core.after(self.rng.between((0, longest_ms + DEATH_MS)), move |_| page.kill());
         }
         core.after(travel_ms, move |core| {
             // Given up before it arrived: the server may see it nevertheless.

@@ -84,6 +84,8 @@ pub enum Fault {
     Duplicated,
     /// The body takes up to two minutes.
     Slow,
+    /// The page that asked is killed while the request is under way, or shortly after its answer came.
+    PageDies,
     /// The server answers this status without doing its work.
     Status(u16),
 }
@@ -105,6 +107,8 @@ pub struct Faults {
     pub duplicated: f64,
     /// [`Fault::Slow`].
     pub slow: f64,
+    /// [`Fault::PageDies`].
+    pub page_dies: f64,
     /// [`Fault::Status`] with 429, 500, 502 or 503.
     pub status: f64,
 }
@@ -132,6 +136,7 @@ impl Faults {
             (self.malformed, Fault::Malformed),
             (self.duplicated, Fault::Duplicated),
             (self.slow, Fault::Slow),
+            (self.page_dies, Fault::PageDies),
             (self.status, Fault::Status(status)),
         ] {
             if at < probability {

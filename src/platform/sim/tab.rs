@@ -130,6 +130,7 @@ pub(super) struct TabState {
     pub(super) host: HostState,
     pub(super) rng: Rng,
     opened_ms: u64,
+    died_ms: Cell<Option<u64>>,
     life: Cell<Life>,
     hidden_since_ms: Cell<Option<u64>>,
     /// Timers that came due while throttled or frozen.
@@ -160,6 +161,7 @@ impl TabState {
             host: HostState::default(),
             rng: core.rng.fork(),
             opened_ms: core.now_ms(),
+            died_ms: Cell::new(None),
             life: Cell::new(Life::Running),
             hidden_since_ms: Cell::new(None),
             late_timers: RefCell::default(),
@@ -210,10 +212,11 @@ impl TabState {
         true
     }
 
-    fn kill(self: &Rc<Self>) {
+    pub(super) fn kill(self: &Rc<Self>) {
         if self.life.replace(Life::Dead) == Life::Dead {
             return;
         }
+        self.died_ms.set(Some(self.core.now_ms()));
         self.core.tabs.borrow_mut().retain(|tab| tab.0.id != self.id);
         self.core.network.abandon(&self.core, self.id);
         self.core.executor.drop_tasks(Some(self.id));
@@ -300,6 +303,11 @@ impl Tab {
     /// Whether it still lives.
     pub fn is_alive(&self) -> bool {
         !self.0.is_dead()
+    }
+
+    /// When it was killed or closed, by [`World::now_ms`](super::World::now_ms).
+    pub fn died_ms(&self) -> Option<u64> {
+        self.0.died_ms.get()
     }
 
     /// How often its tasks were polled so far.

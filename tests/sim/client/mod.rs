@@ -3,6 +3,7 @@
 mod capture;
 mod codes;
 mod custom;
+mod day;
 mod dpop;
 mod durable;
 mod events;

@@ -72,7 +72,7 @@ pub(super) fn answer(state: &mut State, request: &Request, ctx: &Ctx) -> Reply {
         }
         ("POST", "/oauth/revoke") => {
             let form = form(request.body.as_deref().unwrap_or_default());
-            revoke(state, &form);
+            revoke(state, &form, ctx.now_ms);
             Reply::status(200)
         }
         _ => Reply::status(404),
@@ -269,11 +269,14 @@ fn id_token(state: &State, grant: usize, nonce: Option<&str>, now_ms: u64) -> St
     format!("{}.{}.{}", part(&header), part(&claims), Base64UrlUnpadded::encode_string(&[0; 64]))
 }
 
-fn revoke(state: &mut State, form: &Form) {
+fn revoke(state: &mut State, form: &Form, now_ms: u64) {
     let Some(name) = form.get("token") else { return };
     let refresh = state.refresh_tokens.get(name).map(|token| token.grant);
     let access = state.access_tokens.get(name).map(|token| token.grant);
     if let Some(grant) = refresh.or(access) {
+        if state.grants[grant].alive {
+            state.revoked.push((grant, now_ms));
+        }
         state.grants[grant].alive = false;
         state.revocations += 1;
     }
