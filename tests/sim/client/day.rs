@@ -12,7 +12,7 @@ use super::*;
 use crate::cloud::TOKEN_ENDPOINT;
 
 const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
-/// A hundred tabs cost about a second of one processor; so every twentieth seed has them, and the others have these.
+/// A hundred tabs cost about a second of one processor; so every fortieth seed has them, and the others have these.
 const FEWER_TABS: usize = 15;
 /// How early a token is renewed at most; and how late the request may arrive after it was decided.
 const EARLY_MS: u64 = 60_000 + 15_000;
@@ -108,7 +108,7 @@ impl Day {
     fn new(seed: u64) -> Self {
         let scene = Scene::new(seed);
         let dice = scene.world.rng().fork();
-        let all = seed.is_multiple_of(20) || std::env::var_os("SIM_HUNDRED_TABS").is_some();
+        let all = seed.is_multiple_of(40) || std::env::var_os("SIM_HUNDRED_TABS").is_some();
         Self {
             wanted: if all { 100 } else { FEWER_TABS },
             scene,
