@@ -10,6 +10,13 @@ const BODILESS = [204, 205, 304];
 const unavailable = (words) =>
 	new CloudError("HOST_UNAVAILABLE", words, "platform", true);
 
+/** Whether `source` is the frame around this page: it has this page among its frames. The editor takes `parent` away. */
+function isAround(source) {
+	for (let i = 0; i < (source?.length ?? 0); i += 1)
+		if (source[i] === globalThis) return true;
+	return false;
+}
+
 export function createWebviewHost({
 	api = globalThis.acquireVsCodeApi(),
 	timeoutMs = 10_000,
@@ -23,7 +30,7 @@ export function createWebviewHost({
 	/** Only the frame around this page speaks for the extension, and it has this page's origin. */
 	function receive(event) {
 		if (event.origin !== globalThis.origin) return;
-		if (event.source !== globalThis.parent) return;
+		if (!isAround(event.source)) return;
 		if (!isMessage(event.data)) return;
 		const { version, type, id } = event.data;
 		if (type === "event") {

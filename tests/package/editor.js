@@ -125,7 +125,7 @@ export function webview() {
 		onDidChangeVisibility: visibility.event,
 		onDidDispose: disposal.event,
 		/** A message event in the page: from the frame around it unless said otherwise. */
-		arrive(data, { origin = ORIGIN, source = page?.parent } = {}) {
+		arrive(data, { origin = ORIGIN, source = page?.around } = {}) {
 			page?.dispatchEvent(
 				Object.assign(new Event("message"), { data, origin, source }),
 			);
@@ -136,10 +136,9 @@ export function webview() {
 		load(options) {
 			page = Object.assign(new EventTarget(), {
 				origin: ORIGIN,
-				parent: { frame: "around" },
+				around: { length: 2, 0: {}, 1: globalThis },
 			});
 			globalThis.origin = page.origin;
-			globalThis.parent = page.parent;
 			globalThis.addEventListener = page.addEventListener.bind(page);
 			globalThis.removeEventListener = page.removeEventListener.bind(page);
 			return createWebviewHost({
@@ -152,6 +151,9 @@ export function webview() {
 				},
 				...options,
 			});
+		},
+		get around() {
+			return page.around;
 		},
 		unload() {
 			page = undefined;

@@ -292,14 +292,15 @@ test("J1 the page listens to the frame around it alone, with its own origin and 
 	page.onCallback((url) => heard.push(url));
 	await turn();
 	const event = message("event", { event: "callback", data: "stolen" });
-	const frame = globalThis.parent;
 	for (const [data, from] of [
 		[event, { origin: "vscode-webview://0123abcd.evil" }],
 		[event, { origin: "https://evil.example" }],
 		[event, { origin: "null" }],
 		[event, { origin: "" }],
 		[event, { source: null }],
-		[event, { source: { frame: "inside" } }],
+		[event, { source: globalThis }],
+		[event, { source: { length: 0 } }],
+		[event, { source: { length: 1, 0: { length: 0 } } }],
 		["text", {}],
 		[null, {}],
 		[{ ...event, channel: "other" }, {}],
@@ -312,7 +313,7 @@ test("J1 the page listens to the frame around it alone, with its own origin and 
 	])
 		view.arrive(data, from);
 	assert.deepEqual(heard, []);
-	view.arrive(event, { source: frame });
+	view.arrive(event, { source: view.around });
 	assert.deepEqual(heard, ["stolen"]);
 });
 
