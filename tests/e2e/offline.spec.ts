@@ -1,15 +1,26 @@
 import { expect, test } from "./dashboard";
 
 test("offline: works from cache, keeps events, and catches up", async ({
+	page,
 	dashboard,
 	context,
 	cloud,
 }) => {
 	await dashboard.signIn();
 	await dashboard.merge();
+	await expect(
+		dashboard.usage.getByRole("img", { name: /by day over 30 days/ }),
+	).toBeVisible();
 	await context.setOffline(true);
 	await expect(dashboard.cacheBanner).toBeVisible();
 	await expect(dashboard.profile("meridian-default")).toBeVisible();
+	// What was shown stays: usage, and where one could switch to.
+	await expect(
+		dashboard.usage.getByRole("img", { name: /by day over 30 days/ }),
+	).toBeVisible();
+	await expect(
+		page.getByRole("option", { name: "Juniper Health" }),
+	).toBeAttached();
 	await dashboard.refresh();
 	await expect(dashboard.settings.getByRole("alert")).toContainText("NETWORK");
 

@@ -1,8 +1,8 @@
 import { useCloud } from "roo-cloud-web/react";
+import { useAccount } from "../cloud/useAccount";
 import { useAction } from "../cloud/useAction";
 import { useRequest } from "../cloud/useRequest";
 import { useService } from "../cloud/useService";
-import { useSessionKey } from "../cloud/useSessionKey";
 import { FailureNotice } from "../failures/FailureNotice";
 
 const PERSONAL = "";
@@ -11,7 +11,7 @@ const PERSONAL = "";
 export function OrganizationSwitch() {
 	const cloud = useService();
 	const userInfo = useCloud((snapshot) => snapshot.userInfo);
-	const memberships = useRequest(useSessionKey(), (signal) =>
+	const memberships = useRequest(useAccount(), (signal) =>
 		cloud.getOrganizationMemberships({ signal }),
 	);
 	const change = useAction((id: string) =>

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useEffectEvent, useState } from "react";
+import type { Account } from "./useAccount";
 
 export interface RequestState<Value> {
 	value: Value | undefined;
@@ -14,12 +15,13 @@ interface Settled<Value> {
 }
 
 /**
- * Reads something of the cloud and again when `key` changes, which must name
- * all that the answer depends on; `null` means not now. An answer to an old key
- * is aborted and never shown.
+ * Reads something of the cloud, and again when the account's key changes, which
+ * must name all that the answer depends on, or when the cloud can be asked again.
+ * Until then the last answer to this key stands. An answer to an old key is
+ * aborted and never shown.
  */
 export function useRequest<Value>(
-	key: string | null,
+	{ key, canAsk }: Account,
 	request: (signal: AbortSignal) => Promise<Value>,
 ): RequestState<Value> {
 	const [settled, setSettled] = useState<Settled<Value>>();
@@ -29,7 +31,7 @@ export function useRequest<Value>(
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt asks again with the same key.
 	useEffect(() => {
-		if (key === null) {
+		if (key === null || !canAsk) {
 			return;
 		}
 		const controller = new AbortController();
@@ -48,7 +50,7 @@ export function useRequest<Value>(
 			controller.abort();
 			setPending(false);
 		};
-	}, [key, attempt]);
+	}, [key, canAsk, attempt]);
 
 	const reload = useCallback(() => setAttempt((count) => count + 1), []);
 	const current = settled?.key === key ? settled : undefined;

@@ -68,11 +68,7 @@ export function ShareDialog({ task, onClose }: Props) {
 					/>
 				</p>
 			) : null}
-			<FailureNotice
-				error={share.error}
-				attempt="Could not share"
-				onRetry={() => share.run()}
-			/>
+			<FailureNotice error={share.error} attempt="Could not share" />
 			<ShareOutcome result={share.result} />
 			<div className="button-row dialog-actions">
 				<Button onClick={close}>{share.result ? "Done" : "Cancel"}</Button>
@@ -82,7 +78,9 @@ export function ShareDialog({ task, onClose }: Props) {
 						busy={share.pending}
 						onClick={() => share.run()}
 					>
-						Share and copy the link
+						{share.error === undefined
+							? "Share and copy the link"
+							: "Try again"}
 					</Button>
 				)}
 			</div>

@@ -7,6 +7,12 @@ const moment = new Intl.DateTimeFormat(undefined, {
 	dateStyle: "medium",
 	timeStyle: "short",
 });
+/** Usage is counted in UTC. */
+const day = new Intl.DateTimeFormat(undefined, {
+	day: "numeric",
+	month: "short",
+	timeZone: "UTC",
+});
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 /** "12 s", "5 min", "3 h", "2 days"; whole units, rounded down. */
@@ -33,6 +39,11 @@ export function ago(then: number, now: number): string {
 /** Date and time in the user's language. */
 export function atMoment(ms: number): string {
 	return moment.format(ms);
+}
+
+/** Day and month in the user's language, of a day that the cloud counts. */
+export function atDay(ms: number): string {
+	return day.format(ms);
 }
 
 /** Time of day, with seconds. */

@@ -1,13 +1,13 @@
+import { useAccount } from "../cloud/useAccount";
 import { useRequest } from "../cloud/useRequest";
 import { useService } from "../cloud/useService";
-import { useSessionKey } from "../cloud/useSessionKey";
 import { explain } from "../failures/explain";
 import { money } from "../ui/numbers";
 
 /** The credits left; why not, where they cannot be known. */
 export function Balance() {
 	const cloud = useService();
-	const balance = useRequest(useSessionKey(), (signal) =>
+	const balance = useRequest(useAccount(), (signal) =>
 		cloud.creditBalance({ signal }),
 	);
 	return (

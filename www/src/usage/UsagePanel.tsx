@@ -1,7 +1,7 @@
 import { useState } from "react";
+import { useAccount } from "../cloud/useAccount";
 import { useRequest } from "../cloud/useRequest";
 import { useService } from "../cloud/useService";
-import { useSessionKey } from "../cloud/useSessionKey";
 import { FailureNotice } from "../failures/FailureNotice";
 import { Panel } from "../ui/Panel";
 import { Segmented } from "../ui/Segmented";
@@ -21,11 +21,12 @@ type Period = (typeof PERIODS)[number]["value"];
 /** Tasks, tokens and cost over time, and what is left to spend. */
 export function UsagePanel() {
 	const cloud = useService();
-	const session = useSessionKey();
+	const { key, canAsk } = useAccount();
 	const [period, setPeriod] = useState<Period>("30");
 	const [metric, setMetric] = useState<Metric>("tokens");
-	const usage = useRequest(session && `${session}/${period}`, (signal) =>
-		cloud.usage(Number(period), { signal }),
+	const usage = useRequest(
+		{ key: key && `${key}/${period}`, canAsk },
+		(signal) => cloud.usage(Number(period), { signal }),
 	);
 
 	return (
@@ -60,7 +61,7 @@ export function UsagePanel() {
 				</>
 			) : (
 				<p className="plot empty">
-					{session === null
+					{!canAsk
 						? "Usage is shown when the cloud answers."
 						: usage.pending
 							? "Loading…"

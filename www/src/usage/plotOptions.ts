@@ -1,4 +1,5 @@
 import uPlot from "uplot";
+import { atDay } from "../ui/time";
 import type { metricView } from "./metrics";
 
 const DAY_SECONDS = 86_400;
@@ -32,7 +33,11 @@ export function plotOptions(
 			y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1)] },
 		},
 		axes: [
-			{ ...axis, grid: { show: false } },
+			{
+				...axis,
+				grid: { show: false },
+				values: (_, ticks) => ticks.map((seconds) => atDay(seconds * 1000)),
+			},
 			{
 				...axis,
 				size: 56,
