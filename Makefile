@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo build pack docs test lint bench size soak ready clean
+.PHONY: help setup demo build pack docs test test-vscode lint bench size soak ready clean
 
 help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing: Rust's wasm target, wasm-bindgen, npm packages, browsers and their drivers
 	@tests/tools/setup.sh
@@ -26,6 +26,9 @@ docs: ## Build the API's site with its guides and error pages, check that all is
 test: ## Run every test: native, in Chromium, Firefox and WebKit, the development cloud, the types, the dashboard
 	@tests/tools/test.sh
 
+test-vscode: ## Run the sample extension in a real VS Code (code-server, 800 MB, installed on first use)
+	@tests/tools/test-vscode.sh
+
 lint: ## Check formatting, clippy, licences, Biome, types, shell scripts and the walls between the crate's modules
 	@tests/tools/lint.sh
 
@@ -39,6 +42,7 @@ soak: ## Run what takes longer than make test: many more seeds through the simul
 	@tests/tools/soak.sh
 
 ready: lint size test ## Run all that CI runs
+	@tests/tools/test-vscode.sh --if-possible
 
 clean: ## Delete what was built here, and keep the tools and npm packages that setup installed
 	@tests/tools/clean.sh

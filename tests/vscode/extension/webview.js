@@ -1,0 +1,84 @@
+// The page in the webview: what the client knows, and a button for each thing to do.
+
+import { CloudError, CloudService } from "roo-cloud-web/inline";
+import { createWebviewHost } from "roo-cloud-web/vscode-webview";
+
+const { apiUrl, issuer, clientId } = JSON.parse(document.body.dataset.config);
+const main = document.querySelector("main");
+const host = createWebviewHost();
+
+/** Shows `facts`, each under its name. */
+function show(facts) {
+	const rows = Object.entries(facts).flatMap(([name, value]) => {
+		const [term, description] = ["dt", "dd"].map((tag) =>
+			document.createElement(tag),
+		);
+		term.textContent = name;
+		description.textContent = String(value);
+		description.id = name;
+		return [term, description];
+	});
+	const list = document.createElement("dl");
+	list.append(...rows);
+	main.replaceChildren(list);
+}
+
+// What was shown when the webview was hidden, until the client is there.
+show({ ...host.getState(), from: "before" });
+
+const cloud = await CloudService.createInstance({
+	apiUrl,
+	auth: {
+		type: "oauth",
+		issuer,
+		clientId,
+		redirectUri: await host.callbackUri(),
+		mode: "host",
+	},
+	host,
+	// What is stored lies in the editor's SecretStorage, sealed.
+	storage: host.secrets,
+});
+
+let outcome = "";
+function render() {
+	const snapshot = cloud.getSnapshot();
+	const facts = {
+		state: snapshot.authState,
+		user: snapshot.userInfo?.name ?? "nobody",
+		organization: snapshot.userInfo?.organizationName ?? "none",
+		settings: snapshot.organizationSettings?.version ?? "none",
+		profiles: snapshot.profiles.length,
+		outcome,
+	};
+	host.setState(facts);
+	show({ ...facts, from: "now" });
+}
+
+const ACTIONS = {
+	"Sign in": () => cloud.login(),
+	Refresh: () => cloud.refreshSettings(),
+	Merge: () => cloud.syncProfiles(),
+	Share: () =>
+		cloud.shareTask("task-lidar-timeout", { visibility: "organization" }),
+	Check: async () => cloud.capabilities(),
+	Evaluate: async () => new Function("return 1")(),
+	"Sign out": () => cloud.logout(),
+};
+for (const [name, action] of Object.entries(ACTIONS)) {
+	const button = document.createElement("button");
+	button.textContent = name;
+	button.onclick = async () => {
+		outcome = `${name}…`;
+		render();
+		try {
+			outcome = `${name}: ${JSON.stringify((await action()) ?? "done")}`;
+		} catch (error) {
+			outcome = `${name}: ${CloudError.is(error) ? error.code : error.name}`;
+		}
+		render();
+	};
+	document.body.append(button);
+}
+cloud.subscribe(render);
+render();
