@@ -1,0 +1,139 @@
+// A server for pages that drive themselves: each tab asks for its next command, does it, and says what came of it. It works the same in every
+// engine, with as many tabs as there are, and says by itself when a tab is gone.
+
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = new URL("../../", import.meta.url);
+const TYPES = {
+	".html": "text/html; charset=utf-8",
+	".js": "text/javascript; charset=utf-8",
+	".wasm": "application/wasm",
+};
+const SERVED = /^\/(pkg|tests\/engines)\/[\w./-]+$/;
+/** A tab that has not asked for this long is not coming, in milliseconds. */
+const ARRIVAL_LIMIT_MS = 60_000;
+
+/** One tab, as it loaded once. */
+class Tab {
+	#commands = [];
+	#waiting;
+	#answers = new Map();
+	#next = 1;
+	/** What the tab told of its own accord, in the order it came. */
+	notes = [];
+
+	/** Has the page do `name` with `argument`; gives what it answers. @param {string} name @param {unknown} [argument] */
+	run(name, argument = null) {
+		const id = this.#next++;
+		this.#commands.push({ id, name, argument });
+		this.#hand();
+		return new Promise((resolve, reject) =>
+			this.#answers.set(id, { resolve, reject, name }),
+		);
+	}
+
+	/** The page waits for a command. */
+	ask(response) {
+		this.#waiting = response;
+		this.#hand();
+	}
+
+	answer({ id, value, error }) {
+		const { resolve, reject, name } = this.#answers.get(id) ?? {};
+		this.#answers.delete(id);
+		if (error === undefined) resolve?.(value);
+		else reject?.(new Error(`${name}: ${error}`));
+	}
+
+	/** The browser was ended: nothing will be answered any more. */
+	end() {
+		for (const { resolve } of this.#answers.values()) resolve(undefined);
+		this.#answers.clear();
+		this.#waiting?.end();
+	}
+
+	#hand() {
+		if (!this.#waiting || this.#commands.length === 0) return;
+		this.#waiting.end(JSON.stringify(this.#commands.shift()));
+		this.#waiting = undefined;
+	}
+}
+
+/** Resolves with `{ url(name), tab(name), close() }`: the address for a tab of that name, and the tab once it has loaded. */
+export async function startRemote() {
+	const tabs = new Map();
+	const arrivals = new Map();
+
+	const posts = {
+		"/remote/next": (name, body, response) => {
+			const { load } = JSON.parse(body);
+			let tab = tabs.get(name);
+			if (tab?.load !== load) {
+				tab = Object.assign(new Tab(), { load });
+				tabs.set(name, tab);
+				arrivals.get(name)?.(tab);
+				arrivals.delete(name);
+			}
+			tab.ask(response);
+		},
+		"/remote/answer": (name, body, response) => {
+			tabs.get(name)?.answer(JSON.parse(body));
+			response.end();
+		},
+		"/remote/note": (name, body, response) => {
+			tabs.get(name)?.notes.push(JSON.parse(body));
+			response.end();
+		},
+	};
+
+	const server = createServer(async (request, response) => {
+		const { pathname, searchParams } = new URL(request.url, "http://localhost");
+		if (request.method === "POST" && posts[pathname]) {
+			const chunks = [];
+			for await (const chunk of request) chunks.push(chunk);
+			const body = Buffer.concat(chunks).toString();
+			posts[pathname](searchParams.get("tab"), body, response);
+			return;
+		}
+		try {
+			if (!SERVED.test(pathname)) throw new Error("not served");
+			const bytes = await readFile(
+				fileURLToPath(new URL(`.${pathname}`, ROOT)),
+			);
+			response.setHeader("Content-Type", TYPES[extname(pathname)]);
+			response.end(bytes);
+		} catch {
+			response.writeHead(404).end();
+		}
+	});
+	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const origin = `http://127.0.0.1:${server.address().port}`;
+
+	return {
+		/** @param {string} name */
+		url: (name) => `${origin}/tests/engines/page.html?tab=${name}`,
+		/** The tab of that name, as it loads next. @param {string} name */
+		arrival: (name) =>
+			new Promise((resolve, reject) => {
+				const limit = setTimeout(
+					() => reject(new Error(`the tab ${name} never loaded`)),
+					ARRIVAL_LIMIT_MS,
+				);
+				arrivals.set(name, (tab) => {
+					clearTimeout(limit);
+					resolve(tab);
+				});
+			}),
+		/** The browser of all tabs was ended. */
+		endTabs() {
+			for (const tab of tabs.values()) tab.end();
+		},
+		close() {
+			server.closeAllConnections();
+			server.close();
+		},
+	};
+}
