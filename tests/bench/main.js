@@ -3,62 +3,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { chromium } from "@playwright/test";
+import { figure, median, medianOf, report } from "./figures.js";
+import { measureEvents } from "./measure-events.js";
 import { serve } from "./server.js";
 
 const RUNS = 9;
 const COUNTS = [10, 100, 1_000, 10_000];
 const PKG = new URL("../../pkg/", import.meta.url);
-
-const rows = [];
-
-/** A figure, what was promised of it, and what is aimed at. */
-function figure(name, value, unit, promise, aim) {
-	const kept = promise === undefined || value <= promise;
-	const within = aim !== undefined && value <= aim;
-	const verdict = !kept ? "BROKEN" : within ? "aim reached" : "kept";
-	rows.push([
-		name,
-		value,
-		unit,
-		promise,
-		aim,
-		promise === undefined ? "" : verdict,
-	]);
-	if (!kept) process.exitCode = 1;
-}
-
-const said = (value) =>
-	value === undefined
-		? ""
-		: Number.isInteger(value)
-			? String(value)
-			: value.toFixed(value < 10 ? 2 : 1);
-
-function report() {
-	const cells = [
-		["figure", "median", "promise", "aim", ""],
-		...rows.map(([name, value, unit, promise, aim, verdict]) => [
-			name,
-			`${said(value)} ${unit}`.trim(),
-			promise === undefined ? "" : `<= ${said(promise)}`,
-			aim === undefined ? "" : `<= ${said(aim)}`,
-			verdict,
-		]),
-	];
-	for (const [name, ...others] of cells)
-		console.log(
-			(
-				name.padEnd(62) + others.map((cell) => cell.padEnd(12)).join("")
-			).trimEnd(),
-		);
-}
-
-function median(values) {
-	const sorted = [...values].sort((a, b) => a - b);
-	return sorted[Math.floor(sorted.length / 2)];
-}
-
-const medianOf = (rows, name) => median(rows.map((row) => row[name]));
 
 function weigh() {
 	const glue = readdirSync(new URL("wasm/", PKG))
@@ -182,6 +133,7 @@ try {
 	await measureStart(browser, server);
 	await measureRefresh(() => fresh(browser, server));
 	await measureNotModified(await fresh(browser, server));
+	await measureEvents(() => fresh(browser, server), RUNS);
 } finally {
 	await browser.close();
 	server.close();

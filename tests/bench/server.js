@@ -12,7 +12,7 @@ const TYPES = {
 	".json": "application/json",
 	".wasm": "application/wasm",
 };
-const SERVED = /^\/(pkg|tests\/(bench|reference))\/[\w./-]+$/;
+const SERVED = /^\/(pkg|tests\/(bench|reference|node_modules\/zod))\/[\w./-]+$/;
 
 /** Resolves with `{ origin, requests, close }`; `requests` are the paths asked for, in their order. */
 export function serve() {
