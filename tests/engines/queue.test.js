@@ -110,7 +110,9 @@ async function staticToken(cloud) {
 /** The ids of all events that the cloud has of ours. */
 const eventsOf = (cloud) =>
 	cloud.control.database
-		.prepare("SELECT id FROM events WHERE type = 'Tool Used' AND route = 'batch'")
+		.prepare(
+			"SELECT id FROM events WHERE type = 'Tool Used' AND route = 'batch'",
+		)
 		.all()
 		.map(({ id }) => id);
 

@@ -7,12 +7,14 @@ import { plural } from "../ui/numbers";
 import { Panel } from "../ui/Panel";
 import { Status } from "../ui/Status";
 import { Switch } from "../ui/Switch";
+import { FaultSwitch } from "./FaultSwitch";
 import { QueueFacts } from "./QueueFacts";
+import { ThroughputPlot } from "./ThroughputPlot";
 
 const FLUSH_TIMEOUT_MS = 10_000;
 
 /** The events on their way to the cloud. */
-export function QueuePanel() {
+export function QueuePanel({ apiUrl }: { apiUrl: string }) {
 	const cloud = useService();
 	const [enabled, setEnabled] = useState(true);
 	const flush = useAction(() => cloud.flush({ timeoutMs: FLUSH_TIMEOUT_MS }));
@@ -26,6 +28,8 @@ export function QueuePanel() {
 			}
 		>
 			<QueueFacts />
+			<ThroughputPlot />
+			<FaultSwitch apiUrl={apiUrl} />
 			<Switch
 				label="Send events"
 				hint="Off: nothing is captured, and what waits is deleted."

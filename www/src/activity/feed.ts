@@ -1,5 +1,6 @@
 import type { CloudEventHandlers, CloudEvents } from "roo-cloud-web";
 import { describeEvent, type EventDescription } from "./describeEvent";
+import { countDelivered } from "./throughput";
 
 export interface FeedEntry extends EventDescription {
 	id: number;
@@ -43,7 +44,10 @@ export function feedHandlers(): CloudEventHandlers {
 		"profile-activated": recorder("profile-activated"),
 		"task-shared": recorder("task-shared"),
 		"task-event": recorder("task-event"),
-		"queue-changed": recorder("queue-changed"),
+		"queue-changed": (stats) => {
+			countDelivered(stats);
+			recorder("queue-changed")(stats);
+		},
 		"connection-changed": recorder("connection-changed"),
 		"background-error": recorder("background-error"),
 	};

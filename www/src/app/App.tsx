@@ -37,6 +37,7 @@ export function App() {
 			return (
 				<CloudProvider cloud={session.cloud}>
 					<Dashboard
+						apiUrl={session.apiUrl}
 						syncMode={session.syncMode}
 						callbackFailure={session.callbackFailure}
 					/>

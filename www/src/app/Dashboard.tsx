@@ -15,11 +15,12 @@ import { CacheBanner } from "./CacheBanner";
 import { Header } from "./Header";
 
 interface Props {
+	apiUrl: string;
 	syncMode: SyncMode;
 	callbackFailure: unknown;
 }
 
-export function Dashboard({ syncMode, callbackFailure }: Props) {
+export function Dashboard({ apiUrl, syncMode, callbackFailure }: Props) {
 	const authState = useCloud((snapshot) => snapshot.authState);
 	const [dismissed, setDismissed] = useState<unknown>();
 	const signInFailure =
@@ -53,7 +54,7 @@ export function Dashboard({ syncMode, callbackFailure }: Props) {
 					<div className="column">
 						<SettingsPanel />
 						<SharePanel />
-						<QueuePanel />
+						<QueuePanel apiUrl={apiUrl} />
 						<CapabilitiesPanel />
 					</div>
 				</div>

@@ -10,6 +10,7 @@ export type Session =
 	| {
 			phase: "ready";
 			cloud: CloudService;
+			apiUrl: string;
 			syncMode: SyncMode;
 			/** The sign-in that led to this page did not end well. */
 			callbackFailure?: unknown;
@@ -51,6 +52,7 @@ export async function startSession(): Promise<void> {
 		advance({
 			phase: "ready",
 			cloud,
+			apiUrl: config.apiUrl,
 			syncMode: storedSyncMode(),
 			...(callbackFailure === undefined ? {} : { callbackFailure }),
 		});

@@ -1,12 +1,17 @@
-import { useEffect, useRef } from "react";
+import { useMemo } from "react";
 import type { UsageStats } from "roo-cloud-web";
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
-import { useDarkness } from "../theme/useDarkness";
+import { BarPlot } from "../ui/BarPlot";
+import { atDay } from "../ui/time";
 import { type Metric, metricView } from "./metrics";
-import { plotOptions } from "./plotOptions";
 
-const HEIGHT_PX = 220;
+/** The server counts days in UTC. */
+const DAY = {
+	seconds: 86_400,
+	label: "Day",
+	template: "{YYYY}-{MM}-{DD}",
+	onAxis: atDay,
+	utc: true,
+};
 
 interface Props {
 	stats: UsageStats;
@@ -15,43 +20,22 @@ interface Props {
 
 /** One bar a day. */
 export function UsagePlot({ stats, metric }: Props) {
-	const frame = useRef<HTMLDivElement>(null);
-	const dark = useDarkness();
-	const { label, format, total } = metricView(metric);
-
-	// biome-ignore lint/correctness/useExhaustiveDependencies: the colours are read from the page, which darkness changes.
-	useEffect(() => {
-		const element = frame.current;
-		if (!element) {
-			return;
-		}
-		const { dates } = stats.data;
-		const seconds = dates.map((date) => Date.parse(date) / 1000);
-		const plot = new uPlot(
-			{
-				...plotOptions(metricView(metric), getComputedStyle(element)),
-				width: element.clientWidth,
-				height: HEIGHT_PX,
-			},
-			[seconds, stats.data[metric]],
-			element,
-		);
-		const resize = new ResizeObserver(() =>
-			plot.setSize({ width: element.clientWidth, height: HEIGHT_PX }),
-		);
-		resize.observe(element);
-		return () => {
-			resize.disconnect();
-			plot.destroy();
-		};
-	}, [stats, metric, dark]);
-
+	const { label, format, formatShort, total } = metricView(metric);
+	const bars = useMemo(
+		() => ({
+			label,
+			seconds: stats.data.dates.map((date) => Date.parse(date) / 1000),
+			values: stats.data[metric],
+			step: DAY,
+			format,
+			formatShort,
+		}),
+		[stats, metric, label, format, formatShort],
+	);
 	return (
-		<div
-			ref={frame}
-			className="plot"
-			role="img"
-			aria-label={`${label} by day over ${stats.period} days, ${format(total(stats))} in all`}
+		<BarPlot
+			bars={bars}
+			description={`${label} by day over ${stats.period} days, ${format(total(stats))} in all`}
 		/>
 	);
 }
