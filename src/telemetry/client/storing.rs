@@ -16,7 +16,8 @@ use crate::platform::{Expect, Platform};
 use crate::telemetry::queue::{Done, DropReason};
 use crate::telemetry::segment::{Event, SEGMENTS, list_of, slot_facts, slot_of};
 
-/// What happens meanwhile is stored together, so that a burst makes few transactions.
+/// What happens meanwhile is stored together, so that a burst makes few transactions. Not where nobody looks: there timers are late, and
+/// what happens while a transaction commits is together anyway.
 const TOGETHER_MS: u64 = 20;
 /// Storage that failed is tried again after this time.
 const TRY_AGAIN_MS: u64 = 5_000;
@@ -79,6 +80,9 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             self.start_delivering();
             if !self.queue.borrow().has_pending() {
                 break;
+            }
+            if wait_ms == TOGETHER_MS && !self.platform.visible() {
+                continue;
             }
             select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.hurry.notified())).await;
         }
