@@ -23,7 +23,6 @@ struct Candidate<'a> {
     event_type: &'a str,
     /// The names it may be listed under in `include` and `exclude`.
     names: &'a [&'a str],
-    properties: Vec<u8>,
     check: Option<EventCheck>,
 }
 
@@ -38,8 +37,12 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             return Err(invalid("properties should be an object"));
         }
         let check = self.types.borrow().check(root);
-        let properties = self.with_common(own);
-        self.take_in(Candidate { event_type: &event_type, names: &[&event_type], properties, check: Some(check) })
+        let candidate = Candidate { event_type: &event_type, names: &[&event_type], check: Some(check) };
+        if own.is_some() && self.config.properties.is_none() {
+            return self.take_in(&candidate, root);
+        }
+        let whole = whole(&event_type, &self.with_common(own));
+        self.take_in(&candidate, parse(&whole)?.root())
     }
 
     /// Takes in the task event `name` with its arguments (a JSON array), tells listeners of it, and gives its id. Fails with
@@ -58,8 +61,8 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
                 names.push(name);
             }
             let check = event.production_type.is_some().then_some(EventCheck::CLOUDS);
-            let properties = self.with_common(Some(own.root()));
-            self.take_in(Candidate { event_type, names: &names, properties, check })?
+            let whole = whole(event_type, &self.with_common(Some(own.root())));
+            self.take_in(&Candidate { event_type, names: &names, check }, parse(&whole)?.root())?
         };
         let mut json = Writer::new();
         json.begin_object();
@@ -99,14 +102,15 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         json.into_bytes()
     }
 
-    fn take_in(&self, mut event: Candidate<'_>) -> Result<String> {
-        check(&event)?;
+    /// `event` is `{type, properties}`, of which nothing else is kept.
+    fn take_in(&self, candidate: &Candidate<'_>, event: Json<'_>) -> Result<String> {
+        check(candidate, event)?;
         let account = self.account();
         let refused = if !self.enabled.get() {
             Some(DropReason::Disabled)
         } else if account.is_none() {
             Some(DropReason::SignedOut)
-        } else if !self.config.filter.passes(event.names, (self.surroundings.task_sync)()) {
+        } else if !self.config.filter.passes(candidate.names, (self.surroundings.task_sync)()) {
             Some(DropReason::Filtered)
         } else {
             None
@@ -115,19 +119,22 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             self.count_drop(refused.unwrap_or(DropReason::SignedOut));
             return self.next_id();
         };
+        let mut open = Writer::with_capacity(event.raw().len());
         if let Some(before_send) = &self.config.before_send {
-            let Some(kept) = before_send(whole(&event)) else {
+            let Some(kept) = before_send(event.raw().to_vec()) else {
                 self.count_drop(DropReason::BeforeSend);
                 return self.next_id();
             };
-            event.properties = kept_properties(&kept, event.event_type)?;
-            check(&event)?;
+            let kept = whole(candidate.event_type, &kept_properties(&kept, candidate.event_type)?);
+            let kept = parse(&kept)?;
+            check(candidate, kept.root())?;
+            write_open_properties(kept.root(), &mut open);
+        } else {
+            write_open_properties(event, &mut open);
         }
-        let mut open = Writer::with_capacity(event.properties.len());
-        write_without_secrets(parse(&event.properties)?.root(), &mut open);
         // After the page's own function, which may capture events itself: they lie in the order of their ids.
         let id = self.next_id()?;
-        let event = Event::new(&id, event.event_type, open.as_bytes(), self.platform.wall_ms());
+        let event = Event::new(&id, candidate.event_type, open.as_bytes(), self.platform.wall_ms());
         if event.bytes() > MAX_EVENT_BYTES.min(self.config.max_queue_bytes) {
             return Err(invalid("it is too large"));
         }
@@ -171,9 +178,9 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     }
 }
 
-fn check(event: &Candidate<'_>) -> Result<()> {
-    let Some(check) = &event.check else { return Ok(()) };
-    check.run(parse(&whole(event))?.root()).map_err(|mut error| {
+fn check(candidate: &Candidate<'_>, event: Json<'_>) -> Result<()> {
+    let Some(check) = &candidate.check else { return Ok(()) };
+    check.run(event).map_err(|mut error| {
         if COMMON_PROPERTIES.iter().any(|name| error.message.ends_with(&format!("properties.{name} is required"))) {
             error.message += "; the option `telemetry.properties` can give it to every event";
         }
@@ -182,15 +189,22 @@ fn check(event: &Candidate<'_>) -> Result<()> {
 }
 
 /// `{type, properties}`
-fn whole(event: &Candidate<'_>) -> Vec<u8> {
-    let mut json = Writer::with_capacity(event.properties.len() + event.event_type.len() + 32);
+fn whole(event_type: &str, properties: &[u8]) -> Vec<u8> {
+    let mut json = Writer::with_capacity(properties.len() + event_type.len() + 32);
     json.begin_object();
     json.name("type");
-    json.str(event.event_type);
+    json.str(event_type);
     json.name("properties");
-    json.raw_bytes(&event.properties);
+    json.raw_bytes(properties);
     json.end_object();
     json.into_bytes()
+}
+
+/// The properties of `event`, less secrets.
+fn write_open_properties(event: Json<'_>, out: &mut Writer) {
+    if let Some(properties) = event.get("properties") {
+        write_without_secrets(properties, out);
+    }
 }
 
 /// The properties of what `beforeSend` gave back.
