@@ -48,7 +48,7 @@ for (const engine of ENGINES)
 		assert.equal((await a.run("capabilities")).storage, "indexeddb");
 
 		const promised = [];
-		const perTab = EVENTS / TABS.length - LAST_WORDS;
+		const perTab = EVENTS / TABS.length;
 		for (let count = 0; count < perTab; count += BURST)
 			for (const tab of [a, b, c])
 				promised.push(

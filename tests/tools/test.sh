@@ -17,9 +17,12 @@ done
 
 node_tests=()
 for file in tests/**/*.test.js; do
-  case $file in */node_modules/* | tests/e2e/*) ;; *) node_tests+=("$file") ;; esac
+  case $file in */node_modules/* | tests/e2e/* | tests/engines/*) ;; *) node_tests+=("$file") ;; esac
 done
 test_stage "node: cloud, package, bundlers, types, tools" node --test --test-reporter=spec "${node_tests[@]}"
+
+# One after the other: each starts a browser with several tabs.
+test_stage "engines: the queue in real browsers" node --test --test-reporter=spec tests/engines/*.test.js
 
 CHROMIUM_BINARY=$(chromium_binary) || echo "error: chromium is missing; get it with: make setup"
 export CHROMIUM_BINARY
