@@ -702,7 +702,11 @@ export interface LoginOptions extends Abortable {
 	returnTo?: string;
 } // returnTo: a path of this origin
 
-/** A user's own key-value store. Values are opaque text, already sealed. */
+/**
+ * A user's own key-value store. Values are opaque text, already sealed under a key that IndexedDB keeps; without IndexedDB it is not
+ * used. What throws, or does not answer within 5 seconds, is STORAGE_UNAVAILABLE; a QuotaExceededError is STORAGE_FULL. `onChange` tells
+ * of sign-ins and sign-outs elsewhere, where there is no BroadcastChannel that does.
+ */
 export interface StorageAdapter {
 	get(key: string): Promise<string | null>;
 	set(key: string, value: string): Promise<void>;
@@ -712,7 +716,10 @@ export interface StorageAdapter {
 }
 /** What a webview asks of its extension. Whatever of it is missing, throws or never answers fails its call and no more. */
 export interface HostAdapter {
-	/** Opens the page that people sign in on, for mode "host"; without it that mode fails with HOST_UNAVAILABLE. */
+	/**
+	 * Opens the page that people sign in on, for mode "host"; without it that mode fails with HOST_UNAVAILABLE. What it throws fails
+	 * `login` with its `code`, if that is a CloudErrorCode.
+	 */
 	openExternal?(url: string): Promise<void>;
 	/** Where this sign-in's answer is received, in place of `redirectUri`. A ticket's goes to `authRedirect`. */
 	callbackUri?(): Promise<string>;
@@ -720,6 +727,7 @@ export interface HostAdapter {
 	onCallback?(listener: (url: string) => void): Unsubscribe;
 	/** Copies where the page itself cannot. */
 	writeClipboard?(text: string): Promise<void>;
+	/** Where what signs people in lies, sealed, in place of `storage`; without IndexedDB, which keeps the key, it is not used. */
 	secrets?: StorageAdapter;
 	/** Sends all requests, unless an own `fetch` does. */
 	fetch?: typeof fetch;

@@ -110,6 +110,8 @@ pub struct Session<P: Platform> {
     held: RefCell<Option<Held>>,
     /// Another number after every sign-in and sign-out: what began under an old one is thrown away.
     epoch: Cell<u64>,
+    /// A sign-in is being stored: what storage tells of it is no news.
+    storing: Cell<bool>,
     flight: Flight<Result<()>>,
     /// The token that the server answered 401 to; nobody may hand it to us again.
     refused: RefCell<Option<Secret>>,
@@ -148,6 +150,7 @@ impl<P: Platform> Session<P> {
             kept: RefCell::new(None),
             held: RefCell::new(None),
             epoch: Cell::new(0),
+            storing: Cell::new(false),
             flight: Flight::default(),
             refused: RefCell::new(None),
             failures: Cell::new(0),
@@ -252,7 +255,10 @@ impl<P: Platform> Session<P> {
         let epoch = self.epoch.get();
         let (user, held) = (grant.user.clone(), Held::got_here(token, &grant));
         let mut kept = Kept { grant, version: 0, unsaved: true };
-        match self.vault.write(SLOT, Expect::Any, &kept.grant.to_json()).await {
+        self.storing.set(true);
+        let stored = self.vault.write(SLOT, Expect::Any, &kept.grant.to_json()).await;
+        self.storing.set(false);
+        match stored {
             Ok(version) => {
                 kept.version = version;
                 kept.unsaved = false;

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 use wasm_bindgen::prelude::*;
 
-use super::values::{parse, stringify, text_member};
+use super::values::{parse, stringify};
 use crate::auth::custom::{Provider, ProviderCall};
 use crate::error::Code;
 use crate::platform::browser::js;
@@ -27,8 +27,7 @@ impl Provider for PageProvider {
             match js::settled(answer).await {
                 // What JSON cannot say is no answer; `initialize` and `logout` have none.
                 Ok(answer) => Ok(stringify(&answer, "").unwrap_or_default()),
-                // Its words stay with the page: they may hold anything.
-                Err(thrown) => Err(text_member(&thrown, "code").and_then(|code| Code::from_name(&code))),
+                Err(thrown) => Err(js::code(&thrown)),
             }
         }
         .boxed_local()

@@ -20,6 +20,8 @@ use std::pin::pin;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 
+use crate::error::Code;
+
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 #[cfg(not(target_arch = "wasm32"))]
@@ -179,6 +181,11 @@ pub trait Store {
     fn keys(&self, prefix: &str) -> impl Future<Output = Result<Vec<String>, StoreError>>;
     /// Where the records lie, found by trying.
     fn storage_kind(&self) -> StorageKind;
+    /// Calls `listener` with each key that changed, where the place tells of that by itself (a `StorageAdapter` with `onChange`);
+    /// one's own changes may be among them.
+    fn on_change(&self, _listener: Box<dyn Fn(&str)>) -> Subscription {
+        Subscription::new(|| ())
+    }
 }
 
 // --------------------------------------------------------------------------------------------------- Clock, Timers, Locks
@@ -356,8 +363,8 @@ pub trait Page {
 pub trait Host {
     /// Whether it opens pages for us.
     fn opens_pages(&self) -> bool;
-    /// Has it open `url` in the person's own browser; false: it did not.
-    fn open_external(&self, url: &str) -> impl Future<Output = bool>;
+    /// Has it open `url` in the person's own browser. `Err`: it did not, for the reason that it gave, if it is one of ours.
+    fn open_external(&self, url: &str) -> impl Future<Output = Result<(), Option<Code>>>;
     /// The address at which it receives answers; `None`: it does not say.
     fn callback_uri(&self) -> impl Future<Output = Option<String>>;
     /// Calls `listener` with each answer that it receives.

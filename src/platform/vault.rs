@@ -131,7 +131,8 @@ impl<P: Platform> Vault<P> {
         Err(CloudError::new(Code::CorruptData, "a stored record is unreadable; it was set aside"))
     }
 
-    fn key(&self, slot: &str) -> String {
+    /// Where `slot` lies.
+    pub fn key(&self, slot: &str) -> String {
         format!("{}/{slot}", self.owner)
     }
 

@@ -14,6 +14,7 @@ mod bench;
 mod channel;
 mod clipboard;
 mod crypto;
+mod host;
 mod http;
 mod locks;
 mod opening;

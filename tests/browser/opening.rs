@@ -99,6 +99,17 @@ async fn e2_indexed_db_that_hangs_is_given_up() {
 }
 
 #[test]
+async fn e2_a_users_store_that_never_answers_is_unavailable() {
+    let never = js("(method) => new Promise(() => {})");
+    let browser = open_in(&fresh_namespace(), StorageChoice::Custom(adapter(&js("new Map"), &never))).await;
+    let delays = Array::new();
+    let _timeout = Patch::replace(&global(), "setTimeout", &hasty_timeout(&delays));
+    assert!(browser.read(&["k"]).await.is_err());
+    assert_eq!(delays.get(0).as_f64(), Some(5_000.0));
+    assert!(browser.keys("").await.is_err());
+}
+
+#[test]
 async fn a6_without_web_crypto_nothing_outlives_the_page() {
     let _subtle = Patch::replace(&js("crypto"), "subtle", &JsValue::UNDEFINED);
     for storage in [StorageChoice::Auto, StorageChoice::Local, StorageChoice::Custom(trap())] {

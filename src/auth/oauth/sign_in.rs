@@ -138,19 +138,18 @@ impl<P: Platform> SignIn<P> {
     /// [`SignIn::popup`] does. Fails with HOST_UNAVAILABLE.
     pub async fn host(&self, login: Login) -> Result<()> {
         let platform = &*self.platform;
-        let unavailable =
-            || CloudError::new(Code::HostUnavailable, "no extension is there that opens the sign-in's page");
+        let failed = |code: Option<Code>| {
+            CloudError::new(code.unwrap_or(Code::HostUnavailable), "the extension did not open the sign-in's page")
+        };
         if !platform.opens_pages() {
-            return Err(unavailable());
+            return Err(failed(None));
         }
         // Another one for each sign-in, in places that forward ports.
         let redirect_uri = within(platform, HOST_MS, platform.callback_uri()).await.flatten();
         let redirect_uri = redirect_uri.filter(|uri| platform.parse_url(uri).is_some());
         let (url, pending) = self.begin(login, false, redirect_uri).await?;
         let expected = self.expect(&pending);
-        if within(platform, HOST_MS, platform.open_external(&url)).await != Some(true) {
-            return Err(unavailable());
-        }
+        within(platform, HOST_MS, platform.open_external(&url)).await.unwrap_or(Err(None)).map_err(failed)?;
         self.ended(expected).await
     }
 

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 
-use super::{Held, Kept, Session};
+use super::{Held, Kept, SLOT, Session};
 use crate::auth::credentials::SessionToken;
 use crate::auth::peers::PeerMessage;
 use crate::event::{AuthState, CloudEvent};
-use crate::platform::Platform;
+use crate::platform::{Platform, Subscription};
 
 impl<P: Platform> Session<P> {
     /// Hears the other tabs from now on. `signed_in` is called when one of them signed in or failed to.
@@ -22,7 +22,13 @@ impl<P: Platform> Session<P> {
                 }
             }),
         );
-        *self.listening.borrow_mut() = Some(subscription);
+        let (me, own) = (Rc::downgrade(self), self.vault.key(SLOT));
+        let stored = self.platform.on_change(Box::new(move |key| {
+            if let Some(me) = me.upgrade().filter(|_| key == own) {
+                me.look_beside();
+            }
+        }));
+        *self.listening.borrow_mut() = Some(Subscription::new(move || drop((subscription, stored))));
     }
 
     /// Hears nobody any more, and wakes [`Session::keep_alive`] for the last time.
@@ -102,6 +108,10 @@ impl<P: Platform> Session<P> {
 
     /// Takes over what other tabs stored: that somebody signed in or out, or that more is known of our grant.
     pub async fn look_into_storage(&self) {
+        if self.storing.get() {
+            // What would be found is ours, before we know that it is stored.
+            return;
+        }
         let epoch = self.epoch.get();
         let ours = || self.kept.borrow().as_ref().map(|kept| (kept.grant.sign_in, kept.version, kept.unsaved));
         let before = ours();

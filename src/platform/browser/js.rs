@@ -1,10 +1,14 @@
 //! JavaScript values of unknown shape, and the few idioms that all files here share.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
+
+use crate::error::Code;
+use crate::platform::Subscription;
 
 #[wasm_bindgen]
 extern "C" {
@@ -51,6 +55,35 @@ pub(crate) async fn settled(value: Result<JsValue, JsValue>) -> Result<JsValue, 
 /// Whether this is the `DOMException` (or other error) of that name.
 pub(super) fn is_named(error: &JsValue, name: &str) -> bool {
     get(error, "name").as_string().as_deref() == Some(name)
+}
+
+/// Has `object` call `listener` with texts, by its method `subscribe`, which gives what ends that. It may keep what it was given
+/// for longer, and call it then.
+pub(super) fn hear(object: &JsValue, subscribe: &str, listener: Box<dyn Fn(&str)>) -> Subscription {
+    if !get(object, subscribe).is_function() {
+        return Subscription::new(|| ());
+    }
+    let listener = Rc::new(RefCell::new(Some(Rc::<dyn Fn(&str)>::from(listener))));
+    let ears = listener.clone();
+    let handler = Closure::<dyn Fn(JsValue)>::new(move |text: JsValue| {
+        let listener = ears.borrow().clone();
+        if let (Some(listener), Some(text)) = (listener, text.as_string()) {
+            listener(&text);
+        }
+    });
+    let stop = call(object, subscribe, &[&handler.into_js_value()]);
+    Subscription::new(move || {
+        let gone = listener.borrow_mut().take();
+        drop(gone);
+        if let Some(stop) = stop.ok().and_then(|stop| stop.dyn_into::<Function>().ok()) {
+            let _ = stop.call0(&JsValue::UNDEFINED);
+        }
+    })
+}
+
+/// The `code` of what the page's own code threw, if it is one of ours. Its words stay with the page: they may hold anything.
+pub(crate) fn code(thrown: &JsValue) -> Option<Code> {
+    Code::from_name(&get(thrown, "code").as_string()?)
 }
 
 /// A promise with the functions that settle it, to be handed out as event handlers.

@@ -75,6 +75,8 @@ pub struct Browser {
     host: JsValue,
     fetch: Fetch,
     records: Records,
+    /// The host's own place for secrets.
+    secrets: Option<Records>,
     crypto: WebCrypto,
     has_locks: bool,
     channels: Channels,
@@ -107,6 +109,12 @@ impl Browser {
             }
             _ => Records::Text(TextStore::memory(&scope)),
         };
+        // Each origin of a host's webviews has a key of its own, so each has records of its own.
+        let of_origin =
+            [&*scope, &js::get(&realm::member("location"), "origin").as_string().unwrap_or_default()].join("/");
+        let secrets = js::get(&host, "secrets");
+        let secrets =
+            (secrets.is_object() && crypto.lasting()).then(|| Records::Text(TextStore::custom(&of_origin, secrets)));
         Rc::new(Self {
             fetch: Fetch::new(options.fetch, &host),
             channels: Channels::default(),
@@ -114,6 +122,7 @@ impl Browser {
             scope,
             host,
             records,
+            secrets,
             crypto,
             persistent,
         })

@@ -1,9 +1,10 @@
 //! An extension on the other side, as a scenario wants it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::tab::Tab;
+use crate::error::Code;
 use crate::platform::{Host, Subscription};
 
 /// What one tab's extension was asked, and who listens to it.
@@ -11,6 +12,7 @@ use crate::platform::{Host, Subscription};
 pub(super) struct HostState {
     opened: RefCell<Vec<String>>,
     callback_uri: RefCell<Option<String>>,
+    refuses: Cell<Option<Code>>,
     listeners: RefCell<Vec<(u64, Rc<dyn Fn(&str)>)>>,
 }
 
@@ -23,6 +25,11 @@ impl Tab {
     /// From now on its extension says that it receives answers at `uri`.
     pub fn set_callback_uri(&self, uri: &str) {
         *self.0.host.callback_uri.borrow_mut() = Some(uri.to_owned());
+    }
+
+    /// From now on its extension refuses to open pages, with that code.
+    pub fn refuse_pages(&self, code: Code) {
+        self.0.host.refuses.set(Some(code));
     }
 
     /// Its extension received `url`, and passes it on.
@@ -39,13 +46,16 @@ impl Host for Tab {
         self.0.options.borrow().host
     }
 
-    async fn open_external(&self, url: &str) -> bool {
+    async fn open_external(&self, url: &str) -> Result<(), Option<Code>> {
         self.0.core.pause((0, 3)).await;
-        let opens = self.opens_pages();
-        if opens {
-            self.0.host.opened.borrow_mut().push(url.to_owned());
+        if !self.opens_pages() {
+            return Err(None);
         }
-        opens
+        if let Some(code) = self.0.host.refuses.get() {
+            return Err(Some(code));
+        }
+        self.0.host.opened.borrow_mut().push(url.to_owned());
+        Ok(())
     }
 
     async fn callback_uri(&self) -> Option<String> {

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use super::executor::Slot;
 use super::rng::Rng;
 use super::tab::{StorageMode, Tab};
-use crate::platform::{Expect, StorageKind, Store, StoreError, Stored, Write};
+use super::world::Core;
+use crate::platform::{Expect, StorageKind, Store, StoreError, Stored, Subscription, Write};
 
 /// How long a transaction takes, in milliseconds.
 const TRANSACTION_MS: (u64, u64) = (0, 4);
@@ -28,6 +29,8 @@ pub struct Storage {
     commits: Cell<u64>,
     rng: Rng,
     pub(super) key: [u8; 32],
+    /// Who hears of changes.
+    listeners: RefCell<Vec<(u64, Rc<dyn Fn(&str)>)>>,
     /// Secrets of keys that sign, by name.
     signing_keys: RefCell<BTreeMap<String, [u8; 32]>>,
 }
@@ -49,6 +52,7 @@ impl Storage {
             commits: Cell::new(0),
             rng,
             key,
+            listeners: RefCell::default(),
             signing_keys: RefCell::default(),
         }
     }
@@ -66,6 +70,16 @@ impl Storage {
     /// The person clears the site's data. (The key stays: it belongs to no record here.)
     pub fn clear(&self) {
         self.records.borrow_mut().clear();
+    }
+
+    /// Tells of changes, to whoever made them too.
+    fn tell(&self, core: &Rc<Core>, keys: &[String]) {
+        for (_, listener) in self.listeners.borrow().iter() {
+            for key in keys {
+                let (listener, key) = (listener.clone(), key.clone());
+                core.after(self.rng.between(ANSWER_MS), move |_| listener(&key));
+            }
+        }
     }
 
     pub(super) fn signing_key(&self, name: &str) -> Option<[u8; 32]> {
@@ -224,7 +238,12 @@ impl Store for Tab {
     }
 
     async fn apply(&self, writes: Vec<Write>) -> Result<Vec<u64>, StoreError> {
-        self.transact(move |storage| storage.commit(writes)).await
+        let keys: Vec<String> = writes.iter().map(|write| write.key.clone()).collect();
+        let result = self.transact(move |storage| storage.commit(writes)).await;
+        if result.is_ok() {
+            self.0.storage.tell(&self.0.core, &keys);
+        }
+        result
     }
 
     async fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
@@ -237,5 +256,20 @@ impl Store for Tab {
             StorageMode::Shared => StorageKind::IndexedDb,
             StorageMode::Memory | StorageMode::Denied => StorageKind::Memory,
         }
+    }
+
+    fn on_change(&self, listener: Box<dyn Fn(&str)>) -> Subscription {
+        let tab = self.0.clone();
+        if !tab.options.borrow().storage_tells {
+            return Subscription::new(|| ());
+        }
+        let (id, alive) = (tab.core.unique(), tab.clone());
+        let listener = move |key: &str| {
+            if alive.is_running() {
+                listener(key);
+            }
+        };
+        tab.storage.listeners.borrow_mut().push((id, Rc::new(listener)));
+        Subscription::new(move || tab.storage.listeners.borrow_mut().retain(|(other, _)| *other != id))
     }
 }

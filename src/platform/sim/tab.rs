@@ -72,6 +72,8 @@ pub struct TabOptions {
     pub navigates: bool,
     /// Whether popups and copies want a click ([`Tab::click`]).
     pub wants_gesture: bool,
+    /// Whether storage tells of changes by itself.
+    pub storage_tells: bool,
     /// Whether an extension is on the other side.
     pub host: bool,
 }
@@ -88,6 +90,7 @@ impl Default for TabOptions {
             popups: PopupMode::Opens,
             navigates: true,
             wants_gesture: false,
+            storage_tells: false,
             host: false,
         }
     }

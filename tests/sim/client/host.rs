@@ -78,6 +78,11 @@ fn without_an_extension_or_without_an_answer_it_says_so() {
     assert_eq!(scene.world.network().count(ISSUER), 0, "nothing was begun");
 
     let client = scene.create(&scene.world.open_tab_with(webview()), config());
+    client.tab.refuse_pages(Code::LoginCancelled);
+    let login = scene.run(&client, |service| async move { service.login(by_host(), None, None).await });
+    assert_eq!(code(login), Some(Code::LoginCancelled), "as the extension says");
+
+    let client = scene.create(&scene.world.open_tab_with(webview()), config());
     let given_up = client.start(|service| async move { service.login(by_host(), None, None).await });
     scene.world.run_for(1_000);
     let login = client.start(|service| async move { service.login(by_host(), None, None).await });

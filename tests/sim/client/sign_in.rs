@@ -165,3 +165,32 @@ fn of_switches_at_once_none_is_lost() {
         assert_eq!(scene.cloud.look(|cloud| cloud.reuses.len()), 0);
     });
 }
+
+#[test]
+fn where_tabs_cannot_talk_a_store_that_tells_of_changes_keeps_them_in_step() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let tab = || {
+            let options = TabOptions { channel: false, storage_tells: true, ..TabOptions::default() };
+            scene.create(&scene.world.open_tab_with(options), config())
+        };
+        let (first, second) = (tab(), tab());
+        let url = scene.begin_redirect(&first);
+        let callback = scene.cloud.sign_in(&url, "user_ada").expect("signed in");
+        scene.callback(&first, &callback).expect("signed in");
+        scene.world.run_for(5_000);
+        assert_eq!([first.state(), second.state()], [AuthState::ActiveSession; 2]);
+        assert_eq!(second.service.auth().user().expect("a user").id.as_deref(), Some("user_ada"));
+
+        let to = ActFor::Organization("org_juniper".to_owned());
+        scene.run(&first, |service| async move { service.switch_organization(to).await }).expect("switched");
+        scene.world.run_for(5_000);
+        let organization = second.service.auth().user().expect("a user").organization_id;
+        assert_eq!(organization.as_deref(), Some("org_juniper"));
+
+        scene.run(&second, |service| async move { service.logout(false).await }).expect("signed out");
+        scene.world.run_for(5_000);
+        assert_eq!([first.state(), second.state()], [AuthState::LoggedOut; 2]);
+        assert_eq!(scene.cloud.look(|cloud| (cloud.codes_spent, cloud.reuses.len())), (1, 0));
+    });
+}

@@ -9,7 +9,7 @@ pub(super) use text::TextStore;
 use std::rc::Rc;
 
 use super::{Browser, js};
-use crate::platform::{Expect, Locks, StorageKind, Store, StoreError, Stored, Write};
+use crate::platform::{Expect, Locks, StorageKind, Store, StoreError, Stored, Subscription, Write};
 use wasm_bindgen::JsValue;
 
 /// The chosen place.
@@ -41,16 +41,31 @@ fn failure(exception: &JsValue) -> StoreError {
     if js::is_named(exception, "QuotaExceededError") { StoreError::Full } else { StoreError::Unavailable }
 }
 
+/// What signs people in: it lies with the host's secrets, where the host keeps some.
+fn is_secret(key: &str) -> bool {
+    key.ends_with("/session") || key.contains("/pending/")
+}
+
+impl Browser {
+    /// Where what is under `key` lies. All keys of one call lie in one place.
+    fn place(&self, key: Option<&str>) -> &Records {
+        match &self.secrets {
+            Some(secrets) if key.is_some_and(is_secret) => secrets,
+            _ => &self.records,
+        }
+    }
+}
+
 impl Store for Browser {
     async fn read(&self, keys: &[&str]) -> Result<Vec<Option<Stored>>, StoreError> {
-        match &self.records {
+        match self.place(keys.first().copied()) {
             Records::IndexedDb(database) => database.read(keys).await.map_err(|error| failure(&error)),
             Records::Text(texts) => texts.read(keys).await.map_err(|error| failure(&error)),
         }
     }
 
     async fn apply(&self, writes: Vec<Write>) -> Result<Vec<u64>, StoreError> {
-        match &self.records {
+        match self.place(writes.first().map(|write| write.key.as_str())) {
             Records::IndexedDb(database) => database.apply(writes).await,
             Records::Text(texts) => {
                 // The user's own store answers late, so its changes are checked and made under a lock.
@@ -62,7 +77,7 @@ impl Store for Browser {
     }
 
     async fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        match &self.records {
+        match self.place(Some(prefix)) {
             Records::IndexedDb(database) => database.keys(prefix).await.map_err(|error| failure(&error)),
             Records::Text(texts) => texts.keys(prefix).await.map_err(|error| failure(&error)),
         }
@@ -73,5 +88,21 @@ impl Store for Browser {
             Records::IndexedDb(_) => StorageKind::IndexedDb,
             Records::Text(texts) => texts.kind(),
         }
+    }
+
+    fn on_change(&self, listener: Box<dyn Fn(&str)>) -> Subscription {
+        let listener: Rc<dyn Fn(&str)> = Rc::from(listener);
+        let heard: Vec<_> = [Some(&self.records), self.secrets.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter_map(|place| match place {
+                Records::Text(texts) => {
+                    let listener = listener.clone();
+                    Some(texts.on_change(Box::new(move |key| listener(key))))
+                }
+                Records::IndexedDb(_) => None,
+            })
+            .collect();
+        Subscription::new(move || drop(heard))
     }
 }

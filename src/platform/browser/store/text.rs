@@ -5,12 +5,16 @@
 //! (the user's own) is awaited, and changed under a lock.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use futures_util::future::{Either, select};
 use js_sys::{Map, Object};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::super::{js, realm, scoped};
+use super::super::{js, realm, scoped, timers};
 use super::{failure, fresh_version};
-use crate::platform::{StorageKind, StoreError, Stored, Write};
+use crate::platform::{StorageKind, StoreError, Stored, Subscription, Write};
+
+/// The user's own store is waited for so long, in milliseconds.
+const ANSWER_LIMIT_MS: u64 = 5_000;
 
 thread_local! {
     /// One memory for all clients of this realm.
@@ -66,9 +70,33 @@ impl TextStore {
         full.into()
     }
 
+    /// What it answers; one that never does is no store.
+    async fn answer(&self, answer: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+        let (settled, limit) = (js::settled(answer), timers::sleep(ANSWER_LIMIT_MS));
+        if self.kind != StorageKind::Custom {
+            return settled.await;
+        }
+        match select(std::pin::pin!(settled), std::pin::pin!(limit)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(JsValue::UNDEFINED),
+        }
+    }
+
+    /// Calls `listener` with each of our keys that the user's store says changed.
+    pub(super) fn on_change(&self, listener: Box<dyn Fn(&str)>) -> Subscription {
+        let scope = self.scope.clone();
+        let ours = move |key: &str| {
+            if let Some(key) = key.strip_prefix(&scope) {
+                listener(key);
+            }
+        };
+        let object = if self.kind == StorageKind::Custom { &self.object } else { &JsValue::NULL };
+        js::hear(object, "onChange", Box::new(ours))
+    }
+
     async fn text(&self, key: &str) -> Result<Option<String>, JsValue> {
         let get = if self.is_web() { "getItem" } else { "get" };
-        Ok(js::settled(js::call(&self.object, get, &[&self.full_key(key)])).await?.as_string())
+        Ok(self.answer(js::call(&self.object, get, &[&self.full_key(key)])).await?.as_string())
     }
 
     async fn set_text(&self, key: &str, text: Option<&str>) -> Result<(), JsValue> {
@@ -79,7 +107,7 @@ impl TextStore {
             None => js::call(&self.object, delete, &[&key]),
         };
         // A `Map` answers with itself, which is nothing to wait for.
-        if self.kind == StorageKind::Custom { js::settled(done).await.map(drop) } else { done.map(drop) }
+        if self.kind == StorageKind::Custom { self.answer(done).await.map(drop) } else { done.map(drop) }
     }
 
     pub(super) async fn read(&self, keys: &[&str]) -> Result<Vec<Option<Stored>>, JsValue> {
@@ -120,7 +148,7 @@ impl TextStore {
         let names = if self.is_web() {
             Object::keys(self.object.unchecked_ref::<Object>()).into()
         } else {
-            js::settled(js::call(&self.object, "keys", &[&self.full_key(prefix)])).await?
+            self.answer(js::call(&self.object, "keys", &[&self.full_key(prefix)])).await?
         };
         let mut keys = Vec::new();
         for name in js::array_from(&names)?.iter() {
