@@ -314,7 +314,7 @@ async function pass(answer, tell) {
 	}
 }
 
-/** Texts in the editor's SecretStorage. Editors before 1.103 cannot list it, so the names are kept beside. */
+/** Texts in the editor's SecretStorage. Older editors cannot list it, so the names are kept beside. */
 function secretStore(storage) {
 	let last = Promise.resolve();
 	/** One after the other: the list of names is read and written. */

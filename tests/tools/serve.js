@@ -13,8 +13,8 @@ const TYPES = {
 	".wasm": "application/wasm",
 };
 
-/** Serves `folder`. Resolves with `{ origin, requests, close }`; `requests` are the paths asked for. */
-export function serve(folder, { headers = {}, port = 0 } = {}) {
+/** Serves `folder`, on a free port unless told one. Resolves with `{ origin, requests, close }`; `requests` are the paths asked for. */
+export function serve(folder, port = 0) {
 	const requests = [];
 	const server = createServer(async (request, response) => {
 		const { pathname } = new URL(request.url, "http://localhost");
@@ -23,7 +23,7 @@ export function serve(folder, { headers = {}, port = 0 } = {}) {
 			const file = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
 			const bytes = await readFile(join(folder, normalize(file)));
 			const type = TYPES[extname(file)] ?? "application/octet-stream";
-			response.writeHead(200, { "Content-Type": type, ...headers }).end(bytes);
+			response.writeHead(200, { "Content-Type": type }).end(bytes);
 		} catch {
 			response.writeHead(404).end();
 		}
@@ -44,6 +44,6 @@ export function serve(folder, { headers = {}, port = 0 } = {}) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	const [, , folder, port = 0] = process.argv;
-	const { origin } = await serve(folder, { port: Number(port) });
+	const { origin } = await serve(folder, Number(port));
 	console.log(`${folder}: ${origin}/`);
 }

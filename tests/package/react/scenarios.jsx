@@ -48,6 +48,8 @@ export async function strictMode() {
 		</StrictMode>,
 	);
 	await until(() => at.textContent === "logged-out");
+	// Effects come after what is seen, in StrictMode twice.
+	await settle();
 	const mounted = cloud.listeners.size;
 	cloud.change({ authState: "active-session" });
 	await until(() => at.textContent === "active-session");
@@ -245,5 +247,6 @@ export async function anotherClient() {
 	await until(() => at.textContent === "a");
 	render(Promise.resolve(second));
 	await until(() => at.textContent === "b");
+	await settle();
 	return { first: first.listeners.size, second: second.listeners.size };
 }
