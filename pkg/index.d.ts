@@ -365,6 +365,8 @@ export class CloudService {
 	getUserSettingsConfig(): UserSettingsConfig;
 	/**
 	 * Writes a choice of this user with its version. A version overtaken once is fetched and written again; twice is CONFLICT.
+	 * Choices made at the same time are written together. One that finds no way to the cloud (NETWORK, TIMEOUT, RATE_LIMITED, SERVER) fails, but is
+	 * kept, and written when there is a way, after a reload too.
 	 * ```ts
 	 * const { version } = await cloud.updateUserSettings({ taskSyncEnabled: false });
 	 * ```

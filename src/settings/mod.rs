@@ -5,3 +5,4 @@ pub mod cache;
 pub mod permissions;
 pub mod service;
 pub mod validation;
+mod wishes;

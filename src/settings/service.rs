@@ -11,7 +11,8 @@ use futures_util::future::select;
 
 use super::cache::{Held, Source, slot};
 use super::permissions::{CloudSettings, UserSettingsConfig};
-use super::validation::{parse_settings, parse_user_settings, read};
+use super::validation::{parse_settings, read};
+use super::wishes::Wishes;
 use crate::api::{Call, CloudApi, TokenSource};
 use crate::error::{CloudError, Code, Result};
 use crate::event::{Account, CloudEvent, Events};
@@ -23,7 +24,6 @@ use crate::platform::vault::Vault;
 use crate::platform::{Expect, Platform, Subscription};
 
 const SETTINGS: &str = "/api/extension-settings";
-const USER_SETTINGS: &str = "/api/user-settings";
 const BACKOFF_BASE_MS: u64 = 2_000;
 const BACKOFF_MAX_MS: u64 = 300_000;
 
@@ -62,16 +62,16 @@ pub type UserSettingsPatch = UserSettingsConfig;
 
 /// Keeps the settings of the account that is signed in.
 pub struct SettingsService<P, T> {
-    platform: Rc<P>,
-    vault: Rc<Vault<P>>,
-    events: Rc<Events>,
-    api: Rc<CloudApi<P, T>>,
+    pub(super) platform: Rc<P>,
+    pub(super) vault: Rc<Vault<P>>,
+    pub(super) events: Rc<Events>,
+    pub(super) api: Rc<CloudApi<P, T>>,
     channel: String,
     interval_ms: u64,
-    account: RefCell<Option<Account>>,
+    pub(super) account: RefCell<Option<Account>>,
     /// What is cached for the account was not looked at yet; whether anything was held before.
     unread: Cell<Option<bool>>,
-    held: RefCell<Option<Held>>,
+    pub(super) held: RefCell<Option<Held>>,
     /// When the server was last asked with success, here or in another tab; settings may be older in words, not in truth.
     checked_at_ms: Cell<u64>,
     flight: Flight<Result<RefreshOutcome>>,
@@ -79,7 +79,8 @@ pub struct SettingsService<P, T> {
     next_try_ms: Cell<u64>,
     wake: Notify,
     listening: RefCell<Option<Subscription>>,
-    me: Weak<Self>,
+    pub(super) wishes: Wishes,
+    pub(super) me: Weak<Self>,
 }
 
 impl<P: Platform, T: TokenSource> SettingsService<P, T> {
@@ -108,6 +109,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             next_try_ms: Cell::new(0),
             wake: Notify::default(),
             listening: RefCell::default(),
+            wishes: Wishes::default(),
             me: me.clone(),
         })
     }
@@ -160,6 +162,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             return;
         }
         *self.account.borrow_mut() = account;
+        self.wishes.forget();
         if self.is_static() {
             return;
         }
@@ -309,7 +312,14 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
     }
 
     /// Holds `next` from now on: memory first, then listeners, then storage.
-    async fn replace(&self, account: &Account, next: Held, organization: bool, user: bool, warnings: &[String]) {
+    pub(super) async fn replace(
+        &self,
+        account: &Account,
+        next: Held,
+        organization: bool,
+        user: bool,
+        warnings: &[String],
+    ) {
         let record = next.to_json();
         *self.held.borrow_mut() = Some(next);
         self.events.emit(CloudEvent::SettingsUpdated { organization, user, warnings: warnings.to_vec() });
@@ -324,45 +334,6 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         }
     }
 
-    /// Changes the user's own settings. When someone else wrote first, theirs are fetched and the change is tried once more on
-    /// top; then it fails with CONFLICT.
-    pub async fn update_user(&self, patch: UserSettingsPatch) -> Result<Rc<[u8]>> {
-        if self.is_static() {
-            return Err(CloudError::new(Code::UnsupportedByAuth, "static settings cannot be changed"));
-        }
-        match self.patch_user(patch).await {
-            Err(error) if error.code == Code::Conflict => {
-                self.refresh().await?;
-                self.patch_user(patch).await
-            }
-            result => result,
-        }
-    }
-
-    async fn patch_user(&self, patch: UserSettingsPatch) -> Result<Rc<[u8]>> {
-        let account = self
-            .account
-            .borrow()
-            .clone()
-            .ok_or_else(|| CloudError::new(Code::NotAuthenticated, "nobody is signed in"))?;
-        let known = self.held.borrow().as_ref().and_then(|held| held.user.clone());
-        let body = patch_body(patch, known.as_deref());
-        let answer = self.api.call(Call::patch(USER_SETTINGS, body)).await?;
-        let document = answer.json()?;
-        let user: Rc<[u8]> = parse_user_settings(document.root())?.json.raw().into();
-        let current = self.held.borrow().clone();
-        if self.account.borrow().as_ref() == Some(&account)
-            && let Some(held) = current
-        {
-            // The ETag was that of the whole answer before this change.
-            let config = Some(UserSettingsConfig::of(document.root()));
-            let next = Held { user: Some(user.clone()), user_config: config, etag: None, ..held };
-            self.replace(&account, next, false, true, &[]).await;
-            self.tell(self.platform.wall_ms(), true);
-        }
-        Ok(user)
-    }
-
     /// Asks the server whenever settings are older than the interval, until `ended` says so; backs off after failures.
     pub async fn keep_fresh(self: Rc<Self>, ended: impl Fn() -> bool, may_ask: impl Fn() -> bool) {
         while !ended() {
@@ -372,7 +343,9 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
                 self.next_refresh_in_ms()
             };
             if wait_ms == 0 {
-                if let Err(error) = self.refresh().await {
+                let refreshed = self.refresh().await;
+                let done = if refreshed.is_ok() { self.make_kept().await } else { refreshed.map(drop) };
+                if let Err(error) = done {
                     self.events.emit(CloudEvent::BackgroundError(error));
                 }
             } else {
@@ -466,7 +439,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         }
     }
 
-    fn tell(&self, checked_at_ms: u64, changed: bool) {
+    pub(super) fn tell(&self, checked_at_ms: u64, changed: bool) {
         let Some(account) = self.account.borrow().clone() else { return };
         let mut json = Writer::new();
         json.begin_object();
@@ -480,34 +453,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         self.platform.post(&self.channel, &String::from_utf8_lossy(json.as_bytes()));
     }
 
-    fn is_static(&self) -> bool {
+    pub(super) fn is_static(&self) -> bool {
         self.held.borrow().as_ref().is_some_and(|held| held.source == Source::Static)
     }
-}
-
-/// `{settings, version?}`: the change, and the version it is based on.
-fn patch_body(patch: UserSettingsPatch, known: Option<&[u8]>) -> Vec<u8> {
-    let mut json = Writer::new();
-    json.begin_object();
-    json.name("settings");
-    json.begin_object();
-    for (name, value) in [
-        ("taskSyncEnabled", patch.task_sync_enabled),
-        ("llmEnhancedFeaturesEnabled", patch.llm_enhanced_features_enabled),
-    ] {
-        if let Some(value) = value {
-            json.name(name);
-            json.bool(value);
-        }
-    }
-    json.end_object();
-    if let Some(known) = known
-        && let Ok(document) = read(known)
-        && let Some(version) = document.root().get("version")
-    {
-        json.name("version");
-        json.raw(version);
-    }
-    json.end_object();
-    json.into_bytes()
 }

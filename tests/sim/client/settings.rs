@@ -157,3 +157,69 @@ fn settings_of_one_person_never_show_for_another() {
         }
     });
 }
+
+#[test]
+fn changes_that_are_asked_for_in_one_go_are_made_together() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let tasks: Vec<_> = (0..8)
+            .map(|number| {
+                let patch = if number % 2 == 0 { task_sync(false) } else { llm(true) };
+                client.start(|service| async move { service.update_user_settings(patch).await })
+            })
+            .collect();
+        for task in tasks {
+            scene.world.run(task).expect("alive").expect("updated");
+        }
+        assert!(scene.world.network().count(PATCH) <= 2, "{}", scene.world.network().count(PATCH));
+        let settings = scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone());
+        assert_eq!(settings, json!({"taskSyncEnabled": false, "llmEnhancedFeaturesEnabled": true}));
+    });
+}
+
+#[test]
+fn a_change_that_found_no_way_survives_a_reload_and_is_made_on_top_of_somebody_elses() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.set_online(false);
+        let failed = scene.run(&client, |service| async move { service.update_user_settings(task_sync(false)).await });
+        assert_eq!(code(failed), Some(Code::Network));
+        let storage = scene.world.origin("https://app.example").storage.records();
+        assert!(storage.keys().any(|key| key.ends_with("/wish")));
+        client.tab.kill();
+        // Meanwhile elsewhere.
+        scene.cloud.change(|cloud| {
+            let ada = cloud.directory.people.get_mut("user_ada").expect("Ada");
+            ada.settings = json!({"taskSyncEnabled": true, "llmEnhancedFeaturesEnabled": true});
+            ada.settings_version += 5;
+        });
+        let next = scene.open();
+        scene.world.run_for(MINUTE_MS);
+        scene.world.set_online(true);
+        scene.world.run_for(MINUTE_MS);
+        let settings = scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone());
+        assert_eq!(settings, json!({"taskSyncEnabled": false, "llmEnhancedFeaturesEnabled": true}));
+        let config = next.service.settings().with(|held| held.and_then(|held| held.user_config));
+        assert_eq!(config.and_then(|config| config.task_sync_enabled), Some(false));
+        // It is made once: what the person changes elsewhere afterwards stays.
+        scene.cloud.change(|cloud| {
+            let ada = cloud.directory.people.get_mut("user_ada").expect("Ada");
+            ada.settings["taskSyncEnabled"] = true.into();
+            ada.settings_version += 1;
+        });
+        scene.run(&next, |service| async move { service.refresh_settings().await }).expect("refreshed");
+        scene.world.run_for(30 * MINUTE_MS);
+        let settings = scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone());
+        assert_eq!(settings["taskSyncEnabled"], true);
+    });
+}
+
+fn task_sync(on: bool) -> UserSettingsPatch {
+    UserSettingsPatch { task_sync_enabled: Some(on), llm_enhanced_features_enabled: None }
+}
+
+fn llm(on: bool) -> UserSettingsPatch {
+    UserSettingsPatch { task_sync_enabled: None, llm_enhanced_features_enabled: Some(on) }
+}

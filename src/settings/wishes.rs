@@ -1,0 +1,205 @@
+//! Changes of the user's own settings. Those that are asked for while one is made are made together; one that finds no way to the
+//! cloud is kept, sealed, and made when there is one.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::cache::{Held, slot};
+use super::permissions::UserSettingsConfig;
+use super::service::{SettingsService, UserSettingsPatch};
+use super::validation::{parse_user_settings, read};
+use crate::api::{Call, TokenSource};
+use crate::error::{CloudError, Code, Result};
+use crate::event::Account;
+use crate::json::Writer;
+use crate::platform::flight::Flight;
+use crate::platform::vault::Change;
+use crate::platform::{Expect, Platform};
+
+const USER_SETTINGS: &str = "/api/user-settings";
+
+/// What a person wants, and the cloud does not know yet.
+#[derive(Default)]
+pub(super) struct Wishes {
+    /// Asked for since the last request.
+    asked: Cell<UserSettingsPatch>,
+    /// Found no way.
+    kept: Cell<UserSettingsPatch>,
+    /// What is kept could not be stored, so that this tab alone knows it.
+    is_unstored: Cell<bool>,
+    flight: Flight<Result<Rc<[u8]>>>,
+    /// The request under way is not made yet: it takes what is asked for now along.
+    is_open: Cell<bool>,
+}
+
+impl Wishes {
+    /// They are somebody else's from now on.
+    pub(super) fn forget(&self) {
+        self.asked.take();
+        self.kept.take();
+        self.is_unstored.set(false);
+    }
+}
+
+impl<P: Platform, T: TokenSource> SettingsService<P, T> {
+    /// Changes the user's own settings. When someone else wrote first, theirs are fetched and the change is tried once more on
+    /// top; then it fails with CONFLICT. Where there is no way to the cloud it fails as requests fail, but the change is kept, and
+    /// made when there is one.
+    pub async fn update_user(&self, patch: UserSettingsPatch) -> Result<Rc<[u8]>> {
+        if self.is_static() {
+            return Err(CloudError::new(Code::UnsupportedByAuth, "static settings cannot be changed"));
+        }
+        self.wishes.asked.set(over(patch, self.wishes.asked.get()));
+        self.make_all().await
+    }
+
+    /// Makes what was kept, if the cloud has something else.
+    pub(super) async fn make_kept(&self) -> Result<()> {
+        let Some(account) = self.account.borrow().clone() else { return Ok(()) };
+        self.read_kept(&account).await?;
+        let known = self.held.borrow().as_ref().and_then(|held| held.user_config).unwrap_or_default();
+        let kept = self.wishes.kept.get();
+        if over(kept, known) != known {
+            self.make_all().await?;
+        } else if kept != UserSettingsConfig::default() {
+            self.keep(&account, UserSettingsConfig::default()).await?;
+        }
+        Ok(())
+    }
+
+    async fn make_all(&self) -> Result<Rc<[u8]>> {
+        while let Some(under_way) = self.wishes.flight.under_way() {
+            if self.wishes.is_open.get() {
+                return under_way.await;
+            }
+            let _ = under_way.await;
+        }
+        let Some(me) = self.me.upgrade() else {
+            return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
+        };
+        self.wishes.is_open.set(true);
+        let work = async move {
+            let result = me.make().await;
+            me.wishes.is_open.set(false);
+            me.wishes.flight.land();
+            result
+        };
+        self.wishes.flight.start(&*self.platform, work).await
+    }
+
+    async fn make(&self) -> Result<Rc<[u8]>> {
+        let account = self.account.borrow().clone();
+        let account = account.ok_or_else(|| CloudError::new(Code::NotAuthenticated, "nobody is signed in"))?;
+        // What lies in storage may be unreadable; the change itself is not.
+        let _ = self.read_kept(&account).await;
+        self.wishes.is_open.set(false);
+        let wish = over(self.wishes.asked.take(), self.wishes.kept.get());
+        let mut result = self.patch_user(&account, wish).await;
+        if result.as_ref().is_err_and(|error| error.code == Code::Conflict) {
+            result = match self.refresh().await {
+                Ok(_) => self.patch_user(&account, wish).await,
+                Err(error) => Err(error),
+            };
+        }
+        let before = self.wishes.kept.get();
+        let left = match result.as_ref().map_err(|error| error.code) {
+            Err(Code::Network | Code::Timeout | Code::RateLimited | Code::Server) => wish,
+            // Nobody was asked.
+            Err(Code::NotAuthenticated | Code::InvalidCredentials | Code::TokenExpired | Code::Aborted) => before,
+            _ => UserSettingsConfig::default(),
+        };
+        if left != before {
+            // Where it cannot be stored, this tab keeps it.
+            let _ = self.keep(&account, left).await;
+        }
+        result
+    }
+
+    async fn read_kept(&self, account: &Account) -> Result<()> {
+        if self.wishes.is_unstored.get() {
+            return Ok(());
+        }
+        // Each time: another tab may have made it, or kept another.
+        let record = self.vault.read(&slot_of(account)).await?;
+        if self.account.borrow().as_ref() == Some(account) {
+            let document = record.as_ref().and_then(|record| read(&record.bytes).ok());
+            let kept = document.map(|document| UserSettingsConfig::of(document.root()));
+            self.wishes.kept.set(kept.unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, account: &Account, wish: UserSettingsPatch) -> Result<()> {
+        let plain = (wish != UserSettingsConfig::default()).then(|| patch_body(wish, None));
+        let change = Change { slot: slot_of(account), expect: Expect::Any, plain };
+        let stored = self.vault.apply(vec![change]).await.map(drop);
+        if self.account.borrow().as_ref() == Some(account) {
+            self.wishes.kept.set(wish);
+            self.wishes.is_unstored.set(stored.is_err());
+        }
+        stored
+    }
+
+    async fn patch_user(&self, account: &Account, patch: UserSettingsPatch) -> Result<Rc<[u8]>> {
+        let known = self.held.borrow().as_ref().and_then(|held| held.user.clone());
+        let body = patch_body(patch, known.as_deref());
+        let still_wanted = || self.account.borrow().as_ref() == Some(account);
+        let call = Call { still_wanted: Some(&still_wanted), ..Call::patch(USER_SETTINGS, body) };
+        let answer = self.api.call(call).await?;
+        let document = answer.json()?;
+        let user: Rc<[u8]> = parse_user_settings(document.root())?.json.raw().into();
+        let current = self.held.borrow().clone();
+        if self.account.borrow().as_ref() == Some(account)
+            && let Some(held) = current
+        {
+            // The ETag was that of the whole answer before this change.
+            let config = Some(UserSettingsConfig::of(document.root()));
+            let next = Held { user: Some(user.clone()), user_config: config, etag: None, ..held };
+            self.replace(account, next, false, true, &[]).await;
+            self.tell(self.platform.wall_ms(), true);
+        }
+        Ok(user)
+    }
+}
+
+/// Where what a person wants is kept, whichever organization they act for. Signing out wipes it with the settings.
+fn slot_of(account: &Account) -> String {
+    let mut slot = slot(&Account { user_id: account.user_id.clone(), organization_id: None });
+    slot.push_str("/wish");
+    slot
+}
+
+/// `patch` on top of `before`.
+fn over(patch: UserSettingsPatch, before: UserSettingsPatch) -> UserSettingsPatch {
+    UserSettingsConfig {
+        task_sync_enabled: patch.task_sync_enabled.or(before.task_sync_enabled),
+        llm_enhanced_features_enabled: patch.llm_enhanced_features_enabled.or(before.llm_enhanced_features_enabled),
+    }
+}
+
+/// `{settings, version?}`: the change, and the version it is based on.
+fn patch_body(patch: UserSettingsPatch, known: Option<&[u8]>) -> Vec<u8> {
+    let mut json = Writer::new();
+    json.begin_object();
+    json.name("settings");
+    json.begin_object();
+    for (name, value) in [
+        ("taskSyncEnabled", patch.task_sync_enabled),
+        ("llmEnhancedFeaturesEnabled", patch.llm_enhanced_features_enabled),
+    ] {
+        if let Some(value) = value {
+            json.name(name);
+            json.bool(value);
+        }
+    }
+    json.end_object();
+    if let Some(known) = known
+        && let Ok(document) = read(known)
+        && let Some(version) = document.root().get("version")
+    {
+        json.name("version");
+        json.raw(version);
+    }
+    json.end_object();
+    json.into_bytes()
+}
