@@ -4,7 +4,7 @@
 //! else wrote in between; memory follows storage, and listeners follow memory.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -14,6 +14,7 @@ use super::merge::{FieldConflict, Inputs, InvalidEntry, Merged, Side, SyncResult
 use crate::error::{CloudError, Code, Result};
 use crate::event::{CloudEvent, Events};
 use crate::json::{Checked, Document, Limits};
+use crate::platform::flight::Flight;
 use crate::platform::vault::Vault;
 use crate::platform::{Expect, Platform, Subscription};
 use crate::uuid;
@@ -33,6 +34,16 @@ pub struct CloudProfiles {
     pub invalid: Vec<InvalidEntry>,
 }
 
+/// What a change makes of the stored document.
+type Edit = Box<dyn Fn(&[u8]) -> Result<Vec<u8>>>;
+
+/// A change that is to be stored, and what became of it.
+struct Change {
+    slot: String,
+    edit: Edit,
+    outcome: Rc<RefCell<Option<Result<()>>>>,
+}
+
 /// Keeps the profiles of one person.
 pub struct ProviderSettingsManager<P> {
     platform: Rc<P>,
@@ -48,12 +59,16 @@ pub struct ProviderSettingsManager<P> {
     /// How many calls of [`Self::open`] are under way.
     opening: Cell<u32>,
     listening: RefCell<Option<Subscription>>,
+    /// What is asked for while something is stored, and is stored together next.
+    changes: RefCell<Vec<Change>>,
+    storing: Flight<()>,
+    me: Weak<Self>,
 }
 
 impl<P: Platform> ProviderSettingsManager<P> {
     /// Profiles kept in `vault`. `scope` names issuer and client.
     pub fn new(platform: Rc<P>, vault: Rc<Vault<P>>, events: Rc<Events>, scope: &str) -> Rc<Self> {
-        Rc::new(Self {
+        Rc::new_cyclic(|me| Self {
             platform,
             vault,
             events,
@@ -65,6 +80,9 @@ impl<P: Platform> ProviderSettingsManager<P> {
             generation: Cell::new(0),
             opening: Cell::new(0),
             listening: RefCell::default(),
+            changes: RefCell::default(),
+            storing: Flight::default(),
+            me: me.clone(),
         })
     }
 
@@ -124,10 +142,18 @@ impl<P: Platform> ProviderSettingsManager<P> {
     /// Makes or replaces the profile `name`. Gives its settings as they are stored.
     pub async fn save(&self, name: &str, settings: &[u8]) -> Result<()> {
         document::check_name(name)?;
-        let settings = Document::parse(settings, Limits::default())
-            .map_err(|e| CloudError::new(Code::InvalidArgument, format!("`settings`: {}", e.what)))?;
         let id = self.fresh_id()?;
-        let existed = self.change(|stored| document::with_profile(stored, name, settings.root(), &id)).await?;
+        let existed = Rc::new(Cell::new(false));
+        let (name_of, settings, told) = (name.to_owned(), settings.to_vec(), existed.clone());
+        let edit = move |stored: &[u8]| {
+            let settings = Document::parse(&settings, Limits::default())
+                .map_err(|e| CloudError::new(Code::InvalidArgument, format!("`settings`: {}", e.what)))?;
+            let (next, had) = document::with_profile(stored, &name_of, settings.root(), &id)?;
+            told.set(had);
+            Ok(next)
+        };
+        self.change(Box::new(edit)).await?;
+        let existed = existed.get();
         self.changed(SyncResult {
             has_changes: true,
             added: if existed { Vec::new() } else { vec![name.to_owned()] },
@@ -139,15 +165,23 @@ impl<P: Platform> ProviderSettingsManager<P> {
 
     /// Deletes the profile `name`. Fails with INVALID_ARGUMENT: there is none, or it is the last one.
     pub async fn delete(&self, name: &str) -> Result<()> {
-        self.change(|stored| document::without_profile(stored, name)).await?;
+        let name_of = name.to_owned();
+        self.change(Box::new(move |stored| Ok(document::without_profile(stored, &name_of)?.0))).await?;
         self.changed(SyncResult { has_changes: true, deleted: vec![name.to_owned()], ..SyncResult::default() });
         Ok(())
     }
 
     /// Makes the profile `name` the active one. Fails with INVALID_ARGUMENT: there is none.
     pub async fn activate(&self, name: &str) -> Result<()> {
-        let id = self.change(|stored| document::with_active(stored, name)).await?;
-        self.events.emit(CloudEvent::ProfileActivated { name: name.to_owned(), id });
+        let id = Rc::new(RefCell::new(None));
+        let (name_of, told) = (name.to_owned(), id.clone());
+        let edit = move |stored: &[u8]| {
+            let (next, id) = document::with_active(stored, &name_of)?;
+            told.replace(id);
+            Ok(next)
+        };
+        self.change(Box::new(edit)).await?;
+        self.events.emit(CloudEvent::ProfileActivated { name: name.to_owned(), id: id.take() });
         self.tell();
         Ok(())
     }
@@ -270,18 +304,59 @@ impl<P: Platform> ProviderSettingsManager<P> {
         }
     }
 
-    /// Applies `edit` to what is stored and stores the result.
-    async fn change<R>(&self, edit: impl Fn(&[u8]) -> Result<(Vec<u8>, R)>) -> Result<R> {
-        let slot = self.slot();
-        for _ in 0..TRIES {
-            let (next, told) = edit(&self.document())?;
-            match self.store(&slot, &next, self.version.get()).await {
-                Ok(()) => return Ok(told),
-                Err(error) if error.code == Code::Conflict => self.take_over().await?,
-                Err(error) => return Err(error),
+    /// Applies `edit` to what is stored and stores the result, together with what else is asked for while something is stored.
+    async fn change(&self, edit: Edit) -> Result<()> {
+        let outcome: Rc<RefCell<Option<Result<()>>>> = Rc::default();
+        self.changes.borrow_mut().push(Change { slot: self.slot(), edit, outcome: outcome.clone() });
+        loop {
+            let is_known = outcome.borrow_mut().take();
+            if let Some(outcome) = is_known {
+                return outcome;
+            }
+            if let Some(under_way) = self.storing.under_way() {
+                under_way.await;
+            } else if let Some(me) = self.me.upgrade() {
+                let work = async move {
+                    me.store_changes().await;
+                    me.storing.land();
+                };
+                self.storing.start(&*self.platform, work).await;
             }
         }
-        Err(busy())
+    }
+
+    async fn store_changes(&self) {
+        let changes = self.changes.take();
+        let slot = self.slot();
+        for _ in 0..TRIES {
+            let mut next = self.document();
+            let mut is_changed = false;
+            for change in &changes {
+                let made = if change.slot == slot { (change.edit)(&next) } else { Err(gone()) };
+                let outcome = made.map(|made| {
+                    next = made.into();
+                    is_changed = true;
+                });
+                change.outcome.replace(Some(outcome));
+            }
+            let stored = if is_changed { self.store(&slot, &next, self.version.get()).await } else { Ok(()) };
+            let failed = match stored {
+                Ok(()) => return,
+                Err(error) if error.code == Code::Conflict => self.take_over().await.err(),
+                Err(error) => Some(error),
+            };
+            let is_final = failed.is_some();
+            let failure = failed.unwrap_or_else(busy);
+            for change in &changes {
+                let made = change.outcome.borrow().as_ref().is_some_and(Result::is_ok);
+                if made {
+                    change.outcome.replace(Some(Err(failure.clone())));
+                }
+            }
+            if is_final {
+                return;
+            }
+        }
     }
 
     /// Stores `next` in `slot` in place of `version`. Fails with NOT_AUTHENTICATED where the profiles are somebody else's by now.

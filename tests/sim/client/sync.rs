@@ -97,3 +97,70 @@ fn a_task_that_the_cloud_does_not_know_is_sent_and_then_shared() {
         assert_eq!(client.told("task-shared"), 1);
     });
 }
+
+#[test]
+fn profiles_that_are_saved_in_one_go_are_stored_together() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let storage = scene.world.origin("https://app.example").storage.clone();
+        let before = storage.commits();
+        let save = |name: String| {
+            client.start(|service| async move {
+                let settings = json!({"apiProvider": "ollama", "ollamaModelId": name}).to_string();
+                service.profiles().save(&name, settings.as_bytes()).await
+            })
+        };
+        let saves: Vec<_> = (0..30).map(|number| save(format!("Mine {number}"))).collect();
+        let unnamed = save(String::new());
+        for save in saves {
+            scene.world.run(save).expect("alive").expect("saved");
+        }
+        assert_eq!(code(scene.world.run(unnamed).expect("alive")), Some(Code::InvalidArgument));
+        assert!(storage.commits() - before <= 3, "{} transactions", storage.commits() - before);
+        for number in 0..30 {
+            assert_eq!(client.profiles()[format!("Mine {number}")]["ollamaModelId"], format!("Mine {number}"));
+        }
+    });
+}
+
+#[test]
+fn a_profile_that_was_saved_offline_survives_a_reload_and_a_conflict_is_told_when_back() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let (name, profile) = {
+            let profiles = client.profiles();
+            let (name, profile) = profiles.as_object().expect("profiles").iter().next().expect("one of the cloud's");
+            (name.clone(), profile.clone())
+        };
+        scene.world.set_online(false);
+        let mut mine = profile;
+        mine["rateLimitSeconds"] = 7.into();
+        let saved = name.clone();
+        scene
+            .run(&client, |service| async move { service.profiles().save(&saved, mine.to_string().as_bytes()).await })
+            .expect("saved offline");
+        client.tab.kill();
+        scene.cloud.change(|cloud| {
+            cloud.directory.change_settings("org_meridian", |settings| {
+                settings["providerProfiles"][&name]["rateLimitSeconds"] = 9.into();
+            });
+        });
+        let next = scene.open();
+        assert_eq!(next.profiles()[&name]["rateLimitSeconds"], 7);
+        scene.world.set_online(true);
+        scene.world.run_for(MINUTE_MS);
+        assert_eq!(next.profiles()[&name]["rateLimitSeconds"], 9, "the cloud wins, and says so");
+        let told = next.heard.borrow().iter().any(|event| match event {
+            CloudEvent::ProfilesChanged(result) => {
+                let result: Value = serde_json::from_slice(result).expect("JSON");
+                result["conflicts"].as_array().is_some_and(|conflicts| {
+                    conflicts.iter().any(|conflict| conflict["field"] == "rateLimitSeconds" && conflict["local"] == 7)
+                })
+            }
+            _ => false,
+        });
+        assert!(told);
+    });
+}
