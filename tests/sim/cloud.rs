@@ -139,6 +139,11 @@ impl Cloud {
         change(&mut self.0.borrow_mut())
     }
 
+    /// What the authorization server does with `request`, for scenarios that put a handler of their own before it.
+    pub fn authorization(&self, request: &Request, ctx: &Ctx) -> Reply {
+        self.change(|state| authorization::answer(state, request, ctx))
+    }
+
     /// What the browser of the person `id` does with an authorization request: signs in, and gives the callback's url. `Err`:
     /// the page that says why not.
     pub fn sign_in(&self, authorization_url: &str, id: &str) -> Result<String, String> {

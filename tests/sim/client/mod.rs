@@ -12,6 +12,7 @@ mod host;
 mod life;
 mod no_event_lost;
 mod security;
+mod session_cases;
 mod settings;
 mod sign_in;
 mod sign_out;

@@ -1,0 +1,539 @@
+//! The cases C (token answers), D (refresh) and E (storage). Their ids stand in `tests/cases.md`.
+
+use std::cell::Cell;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use roo_cloud_web::auth::session::ActFor;
+use roo_cloud_web::platform::Request;
+use roo_cloud_web::platform::sim::{Ctx, Fault, Monotonic, Reply, StorageMode, seeds};
+
+use super::*;
+use crate::cloud::TOKEN_ENDPOINT;
+
+const CANARY: &str = "canary-7e57";
+
+/// Has the token endpoint answer `reply` while the switch that this gives is on.
+fn answer_tokens(scene: &Scene, reply: Reply) -> Rc<Cell<bool>> {
+    let on = Rc::new(Cell::new(true));
+    let (cloud, is_on) = (scene.cloud.clone(), on.clone());
+    scene.world.network().handle(TOKEN_ENDPOINT, move |request: &Request, ctx: &mut Ctx| {
+        if is_on.get() { reply.clone() } else { cloud.authorization(request, ctx) }
+    });
+    on
+}
+
+/// Has `client` ask for a new session token at once; the code that it comes to.
+fn renew(scene: &Scene, client: &Client) -> Option<Code> {
+    scene.world.network().fail_next(SETTINGS, Fault::Status(401));
+    code(scene.run(client, |service| async move { service.refresh_settings().await }))
+}
+
+/// Nothing came of `reply`: the code is `expected`, and the grant that there was is renewed as soon as the server is well.
+fn refused(reply: Reply, expected: Code, what: &str) {
+    let scene = Scene::new(3);
+    let client = scene.signed_in("user_ada");
+    let on = answer_tokens(&scene, reply);
+    assert_eq!(renew(&scene, &client), Some(expected), "{what}");
+    assert_ne!(client.state(), AuthState::LoggedOut, "{what}");
+    assert!(!format!("{:?}", client.heard.borrow()).contains(CANARY), "{what}");
+    on.set(false);
+    scene.world.run_for(6 * MINUTE_MS);
+    assert_eq!(client.state(), AuthState::ActiveSession, "{what}");
+    assert_eq!(scene.cloud.look(|cloud| (cloud.codes_spent, cloud.reuses.len())), (1, 0), "{what}");
+}
+
+fn tokens(change: impl Fn(&mut Value)) -> Reply {
+    let mut body = json!({"access_token": CANARY, "token_type": "Bearer", "expires_in": 600});
+    change(&mut body);
+    Reply::json(200, body.to_string())
+}
+
+#[test]
+fn c1_c2_c3_c9_an_answer_that_is_no_token_answer_is_refused_and_quoted_nowhere() {
+    let good = json!({"access_token": CANARY, "token_type": "Bearer", "expires_in": 600}).to_string();
+    let json = |body: &str| Reply::json(200, body);
+    for (reply, what) in [
+        (Reply::status(200).header("content-type", "text/html").body(format!("<html>{CANARY}</html>")), "HTML"),
+        (json(&good[..good.len() - 5]), "cut"),
+        (json(&format!("\u{feff}{good}")), "a BOM"),
+        (json(&format!("{good}{good}")), "trailing data"),
+        (json(&format!("[{good}]")), "an array"),
+        (json(&format!("\"{CANARY}\"")), "a text"),
+        (Reply::status(200).header("content-type", "text/plain").body(good.clone()), "no JSON by its type"),
+        (json(&format!("{{\"x\":\"{CANARY}{}\"}}", "x".repeat(1_100_000))), "over 1 MiB"),
+    ] {
+        refused(reply, Code::InvalidResponse, what);
+    }
+}
+
+#[test]
+fn c4_c5_c7_what_stands_in_the_answer_is_checked() {
+    for bad in [json!(null), json!(""), json!(1), json!("a\r\nb"), json!("a b"), json!("a\nb")] {
+        let shown = bad.to_string();
+        refused(tokens(move |body| body["access_token"] = bad.clone()), Code::InvalidResponse, &shown);
+    }
+    for bad in [json!(null), json!("mac"), json!(1), json!("")] {
+        let shown = bad.to_string();
+        refused(tokens(move |body| body["token_type"] = bad.clone()), Code::InvalidResponse, &shown);
+    }
+    for bad in [json!(-1), json!("abc"), json!(1e30), json!(0), json!(""), json!(1.5), json!([600])] {
+        let shown = bad.to_string();
+        refused(tokens(move |body| body["expires_in"] = bad.clone()), Code::InvalidResponse, &shown);
+    }
+}
+
+#[test]
+fn c5_c6_c7_what_servers_write_otherwise_is_taken_and_without_an_end_a_token_lives_five_minutes() {
+    for (expires_in, lives_ms) in
+        [(json!("3600"), 3_600_000), (json!(3600.0), 3_600_000), (json!(60), 60_000), (Value::Null, 300_000)]
+    {
+        let scene = Scene::new(5);
+        let client = scene.signed_in("user_ada");
+        let answer = tokens(|body| {
+            body["token_type"] = "bEARER".into();
+            if expires_in.is_null() {
+                body.as_object_mut().expect("an object").remove("expires_in");
+            } else {
+                body["expires_in"] = expires_in.clone();
+            }
+        });
+        answer_tokens(&scene, answer);
+        // The cloud does not know the token, so the call fails in the end; the token was taken.
+        renew(&scene, &client);
+        let asked = scene.world.network().count(TOKEN_ENDPOINT);
+        let margin_ms = (lives_ms / 4).min(60_000);
+        scene.world.network().handle(API, |_, _| Reply::status(503));
+        scene.world.run_for(lives_ms - margin_ms - 5_000);
+        assert_eq!(scene.world.network().count(TOKEN_ENDPOINT), asked, "{expires_in}");
+        scene.world.run_for(10_000);
+        assert_eq!(scene.world.network().count(TOKEN_ENDPOINT), asked + 1, "{expires_in}");
+    }
+}
+
+fn id_token(change: impl Fn(&mut Value, &mut Value)) -> String {
+    let mut header = json!({"alg": "ES256"});
+    let mut claims = json!({"iss": ISSUER, "aud": CLIENT_ID, "sub": "user_ada", "exp": 4_000_000_000_u64});
+    change(&mut header, &mut claims);
+    let part = |value: &Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
+    format!("{}.{}.c2ln", part(&header), part(&claims))
+}
+
+#[test]
+fn c8_an_id_token_that_is_not_for_this_sign_in_is_refused() {
+    let wrong: [fn(&mut Value, &mut Value); 9] = [
+        |_, claims| claims["nonce"] = "another".into(),
+        |_, claims| drop(claims.as_object_mut().expect("an object").remove("nonce")),
+        |_, claims| claims["iss"] = "https://evil.example".into(),
+        |_, claims| claims["aud"] = "another".into(),
+        |_, claims| claims["aud"] = json!([CLIENT_ID, "another"]),
+        |_, claims| claims["exp"] = 1_000_000_000.into(),
+        |_, claims| drop(claims.as_object_mut().expect("an object").remove("exp")),
+        |header, _| header["alg"] = "none".into(),
+        |header, _| header["alg"] = "HS256".into(),
+    ];
+    for (index, wrong) in wrong.into_iter().enumerate() {
+        let scene = Scene::new(8);
+        let before = scene.open();
+        let url = scene.begin_redirect(&before);
+        let nonce = form_urlencoded::parse(url.split_once('?').map_or("", |(_, query)| query).as_bytes())
+            .find(|(name, _)| name == "nonce")
+            .map(|(_, value)| value.into_owned())
+            .expect("a nonce");
+        before.tab.kill();
+        let url = scene.cloud.sign_in(&url, "user_ada").expect("signed in");
+        let token = id_token(|header, claims| {
+            claims["nonce"] = nonce.as_str().into();
+            wrong(header, claims);
+        });
+        answer_tokens(&scene, tokens(|body| body["id_token"] = token.as_str().into()));
+        let client = scene.create(&scene.world.open_tab_with(TabOptions::at(&url)), config());
+        assert_eq!(code(scene.callback(&client, &url)), Some(Code::InvalidResponse), "{index}");
+        assert_eq!(client.state(), AuthState::LoggedOut);
+    }
+    // A refresh that answers for somebody else ends the session.
+    let scene = Scene::new(8);
+    let client = scene.signed_in("user_ada");
+    let other = id_token(|_, claims| claims["sub"] = "user_ben".into());
+    answer_tokens(&scene, tokens(|body| body["id_token"] = other.as_str().into()));
+    assert_eq!(renew(&scene, &client), Some(Code::InvalidCredentials));
+    assert_eq!((client.state(), scene.open().state()), (AuthState::LoggedOut, AuthState::LoggedOut));
+}
+
+#[test]
+fn d1_a_dead_grant_ends_the_session_once_and_local_data_stays() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    scene.world.run(client.save("mine", r#"{"apiProvider":"ollama"}"#)).expect("the tab lives").expect("saved");
+    scene.cloud.change(|cloud| cloud.grants[0].alive = false);
+    let asked = scene.world.network().count(TOKEN_ENDPOINT);
+    assert_eq!(renew(&scene, &client), Some(Code::TokenExpired));
+    scene.world.run_for(60 * MINUTE_MS);
+    assert_eq!(scene.world.network().count(TOKEN_ENDPOINT) - asked, 1, "no loop");
+    assert_eq!(client.state(), AuthState::LoggedOut);
+    assert_eq!(scene.signed_in("user_ada").profiles()["mine"]["apiProvider"], "ollama", "what is hers waited");
+}
+
+#[test]
+fn d1_where_another_sign_in_is_in_storage_by_then_it_is_used() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        client.tab.origin().channels.set_loss_probability(1.0);
+        let other = scene.signed_in("user_ada");
+        // The server ends the first sign-in; its tab has not heard of the second.
+        scene.cloud.change(|cloud| cloud.grants[0].alive = false);
+        scene.world.run_for(10 * MINUTE_MS);
+        for tab in [&client, &other] {
+            assert_eq!(tab.state(), AuthState::ActiveSession);
+        }
+    });
+}
+
+#[test]
+fn d2_d3_nothing_but_a_dead_grant_ends_a_session() {
+    for (error, expected) in [
+        ("invalid_client", Code::Config),
+        ("unauthorized_client", Code::Config),
+        ("invalid_request", Code::Config),
+        ("invalid_target", Code::Config),
+        ("invalid_scope", Code::Config),
+        ("something_else", Code::InvalidResponse),
+    ] {
+        refused(Reply::json(400, json!({"error": error, "error_description": CANARY}).to_string()), expected, error);
+    }
+    for (status, expected) in [
+        (500, Code::Server),
+        (503, Code::Server),
+        (429, Code::RateLimited),
+        (403, Code::Forbidden),
+        (404, Code::NotFound),
+        (302, Code::Network),
+    ] {
+        refused(Reply::status(status).body(CANARY), expected, &status.to_string());
+    }
+    refused(Reply::status(200).after_ms(60_000), Code::Timeout, "too late");
+}
+
+#[test]
+fn d5_fifty_calls_that_are_refused_at_once_make_one_refresh_and_each_is_tried_once_more() {
+    seeds(10, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let (refreshes, calls) = (scene.cloud.look(|cloud| cloud.refreshes.len()), scene.world.network().count(API));
+        scene.cloud.change(|cloud| cloud.access_tokens.clear());
+        let all: Vec<_> = (0..50).map(|_| client.start(|service| async move { service.memberships().await })).collect();
+        for call in all {
+            scene.world.run(call).expect("the tab lives").expect("answered");
+        }
+        assert_eq!(scene.cloud.look(|cloud| cloud.refreshes.len()) - refreshes, 1);
+        assert_eq!(scene.world.network().count(API) - calls, 100);
+    });
+}
+
+#[test]
+fn d6_without_locks_and_with_full_storage_no_two_tabs_refresh_at_one_time() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let without = || TabOptions { locks: false, channel: seed % 2 == 0, ..TabOptions::default() };
+        first.tab.change(|options| options.locks = false);
+        let tabs: Vec<Client> = (0..4).map(|_| scene.create(&scene.world.open_tab_with(without()), config())).collect();
+        scene.world.run_for(30 * MINUTE_MS);
+        assert_eq!(scene.world.network().most_at_once(TOKEN_ENDPOINT), 1);
+        first.tab.storage().set_full_probability(0.5);
+        scene.world.run_for(30 * MINUTE_MS);
+        assert_eq!(scene.world.network().most_at_once(TOKEN_ENDPOINT), 1);
+        assert!(tabs.iter().all(|tab| tab.tab.is_alive()));
+    });
+}
+
+#[test]
+fn d7_an_answer_lost_after_rotation_is_tried_once_and_then_the_person_signs_in_again() {
+    let scene = Scene::new(7);
+    let client = scene.signed_in("user_ada");
+    scene.world.run(client.save("mine", r#"{"apiProvider":"ollama"}"#)).expect("the tab lives").expect("saved");
+    let asked = scene.world.network().count(TOKEN_ENDPOINT);
+    scene.world.network().fail_next(TOKEN_ENDPOINT, Fault::AnswerLost);
+    scene.world.run_for(60 * MINUTE_MS);
+    assert_eq!(scene.world.network().count(TOKEN_ENDPOINT) - asked, 2);
+    assert_eq!(client.state(), AuthState::LoggedOut);
+    assert_eq!(scene.signed_in("user_ada").profiles()["mine"]["apiProvider"], "ollama");
+}
+
+#[test]
+fn d8_a_rotated_token_that_cannot_be_stored_is_kept_and_the_old_one_is_never_sent_again() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let mut tabs = vec![first];
+        tabs.extend((0..3).map(|_| scene.open()));
+        scene.world.run_for(10_000);
+        let storage = tabs[0].tab.storage();
+        storage.set_full_probability(1.0);
+        scene.world.run_for(35 * MINUTE_MS);
+        // One that was not there when the others heard of it.
+        tabs.push(scene.open());
+        scene.world.run_for(35 * MINUTE_MS);
+        assert_eq!(scene.cloud.look(|cloud| cloud.reuses.len()), 0);
+        for tab in &tabs {
+            assert_eq!(tab.state(), AuthState::ActiveSession);
+        }
+        storage.set_full_probability(0.0);
+        scene.world.run_for(MINUTE_MS);
+        // Now it is stored: a tab that is opened when all others are gone goes on with it.
+        for tab in &tabs {
+            tab.tab.kill();
+        }
+        let next = scene.open();
+        scene.world.run_for(MINUTE_MS);
+        assert_eq!((next.state(), scene.cloud.look(|cloud| cloud.reuses.len())), (AuthState::ActiveSession, 0));
+    });
+}
+
+#[test]
+fn d9_wrong_clocks_and_eight_hours_of_sleep_cost_one_request() {
+    for (shift_ms, monotonic) in [(600_000, Monotonic::StopsInSleep), (-600_000, Monotonic::RunsInSleep)] {
+        seeds(10, |seed| {
+            let scene = Scene::new(seed);
+            let client = scene.signed_in("user_ada");
+            scene.world.jump_wall_clock(shift_ms);
+            scene.world.run_for(60 * MINUTE_MS);
+            let refreshes = scene.cloud.look(|cloud| cloud.refreshes.len());
+            assert!((6..=8).contains(&refreshes), "{refreshes} refreshes in an hour of ten-minute tokens");
+            client.tab.hide();
+            scene.world.sleep_machine(8 * 60 * MINUTE_MS, monotonic);
+            client.tab.show();
+            scene.world.run_for(3_000);
+            assert_eq!(client.state(), AuthState::ActiveSession);
+            let after = scene.cloud.look(|cloud| (cloud.refreshes.len() - refreshes, cloud.reuses.len()));
+            assert_eq!(after, (1, 0));
+        });
+    }
+    // A token that lives longer than a timer can wait.
+    let scene = Scene::new(9);
+    scene.cloud.change(|cloud| cloud.token_lifetime_ms = 60 * 24 * 60 * MINUTE_MS);
+    let client = scene.signed_in("user_ada");
+    scene.world.run_for(59 * 24 * 60 * MINUTE_MS);
+    assert_eq!((client.state(), scene.cloud.look(|cloud| cloud.refreshes.len())), (AuthState::ActiveSession, 0));
+}
+
+#[test]
+fn d11_a_refresh_that_ends_after_sign_out_is_discarded_and_revoked() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.cloud.change(|cloud| cloud.access_tokens.clear());
+        let call = client.start(|service| async move { service.refresh_settings().await });
+        scene.world.network().set_travel_ms(500, 600);
+        scene.world.run_for(1_700);
+        scene.world.network().set_travel_ms(5, 150);
+        scene.run(&client, |service| async move { service.logout(false).await }).expect("signed out");
+        assert!(scene.world.run(call).expect("the tab lives").is_err());
+        scene.world.run_for(MINUTE_MS);
+        assert_eq!((client.state(), client.user_id()), (AuthState::LoggedOut, None));
+        assert!(!scene.cloud.look(|cloud| cloud.grants[0].alive), "nothing of it can be used any more");
+        assert!(client.tab.storage().records().keys().all(|key| !key.ends_with("/session")));
+    });
+    // 403 is no reason to refresh.
+    let scene = Scene::new(11);
+    let client = scene.signed_in("user_ada");
+    let asked = scene.world.network().count(TOKEN_ENDPOINT);
+    scene.world.network().fail_next(SETTINGS, Fault::Status(403));
+    assert_eq!(
+        code(scene.run(&client, |service| async move { service.refresh_settings().await })),
+        Some(Code::Forbidden)
+    );
+    assert_eq!(scene.world.network().count(TOKEN_ENDPOINT), asked);
+}
+
+#[test]
+fn e1_e2_full_storage_leaves_what_was_there_and_denied_storage_means_memory() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    let before = client.tab.storage().records();
+    client.tab.storage().set_quota_bytes(Some(1));
+    let saved = scene.world.run(client.save("new", "{}")).expect("the tab lives");
+    assert_eq!(code(saved), Some(Code::StorageFull));
+    assert_eq!(client.tab.storage().records(), before);
+
+    let sandboxed = scene.create(&scene.world.open_tab_with(TabOptions::sandboxed()), config());
+    assert_eq!(sandboxed.state(), AuthState::LoggedOut);
+    let denied = TabOptions { storage: StorageMode::Denied, ..TabOptions::default() };
+    assert_eq!(scene.create(&scene.world.open_tab_with(denied), config()).state(), AuthState::LoggedOut);
+}
+
+#[test]
+fn e3_e4_what_is_corrupt_or_was_moved_is_refused_and_does_not_come_back() {
+    let session = |scene: &Scene| {
+        let client = scene.signed_in("user_ada");
+        let storage = client.tab.storage();
+        let key = storage.records().into_keys().find(|key| key.ends_with("/session")).expect("a session");
+        client.tab.kill();
+        (storage, key)
+    };
+    let unreadable = |scene: &Scene| {
+        let client = scene.open();
+        assert_eq!(client.state(), AuthState::LoggedOut);
+        assert!(client.background_errors().contains(&Code::CorruptData));
+        scene.world.run_for(1_000);
+    };
+    // Tampered with: wiped. No record at all: set aside.
+    let scene = Scene::new(4);
+    let (storage, key) = session(&scene);
+    let mut record = storage.records()[&key].clone();
+    *record.last_mut().expect("bytes") ^= 1;
+    storage.put(&key, Some(record));
+    unreadable(&scene);
+    assert!(!storage.records().contains_key(&key));
+    for bytes in [Vec::new(), b"{}".to_vec(), vec![0xff; 40]] {
+        let scene = Scene::new(3);
+        let (storage, key) = session(&scene);
+        storage.put(&key, Some(bytes));
+        unreadable(&scene);
+        let records = storage.records();
+        assert!(!records.contains_key(&key) && records.keys().any(|key| key.starts_with("aside/")));
+        assert_eq!(scene.signed_in("user_ada").state(), AuthState::ActiveSession);
+    }
+    // Moved from another slot or another owner: it does not open there.
+    let scene = Scene::new(4);
+    let (storage, key) = session(&scene);
+    let other = storage.records().into_iter().find(|(other, _)| *other != key && other.starts_with(ISSUER));
+    storage.put(&key, Some(other.expect("another record").1));
+    unreadable(&scene);
+    let scene = Scene::new(4);
+    let (storage, key) = session(&scene);
+    let moved = key.replace(CLIENT_ID, "another");
+    storage.put(&moved, Some(storage.records()[&key].clone()));
+    let mut another = config();
+    if let AuthConfig::OAuth { oauth, .. } = &mut another.auth {
+        oauth.client_id = "another".to_owned();
+    }
+    let client = scene.create(&scene.world.open_tab(), another);
+    assert_eq!(client.state(), AuthState::LoggedOut);
+    assert!(client.background_errors().contains(&Code::CorruptData));
+    assert_eq!(scene.open().state(), AuthState::AttemptingSession, "the right one still has it");
+}
+
+#[test]
+fn e5_a_record_of_a_newer_format_is_left_as_it_is() {
+    let scene = Scene::new(5);
+    let client = scene.signed_in("user_ada");
+    let storage = client.tab.storage();
+    let key = storage.records().into_keys().find(|key| key.ends_with("/session")).expect("a session");
+    client.tab.kill();
+    let newer = [&[2_u8][..], b"from the future"].concat();
+    storage.put(&key, Some(newer.clone()));
+    let client = scene.open();
+    scene.world.run_for(MINUTE_MS);
+    assert_eq!(client.state(), AuthState::LoggedOut);
+    assert!(client.background_errors().contains(&Code::VersionMismatch));
+    assert_eq!(storage.records()[&key], newer);
+}
+
+#[test]
+fn e7_a_tab_that_missed_the_sign_out_is_signed_out_when_it_is_looked_at_again() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let aside = scene.open();
+        scene.world.run_for(5_000);
+        aside.tab.enter_back_forward_cache();
+        scene.run(&first, |service| async move { service.logout(false).await }).expect("signed out");
+        scene.world.run_for(1_000);
+        aside.tab.thaw();
+        aside.tab.show();
+        scene.world.run_for(100);
+        assert_eq!((aside.state(), aside.user_id()), (AuthState::LoggedOut, None));
+
+        // And signed in again, when somebody did that meanwhile.
+        aside.tab.enter_back_forward_cache();
+        let again = scene.signed_in("user_ben");
+        aside.tab.thaw();
+        aside.tab.show();
+        scene.world.run_for(5_000);
+        assert_eq!((aside.state(), aside.user_id()), (AuthState::ActiveSession, Some("user_ben".to_owned())));
+        assert_eq!(again.state(), AuthState::ActiveSession);
+    });
+}
+
+#[test]
+fn a_switch_of_organization_in_one_tab_is_no_reason_to_refresh_in_another() {
+    seeds(10, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let second = scene.open();
+        scene.world.run_for(5_000);
+        let refreshes = scene.cloud.look(|cloud| cloud.refreshes.len());
+        let to = ActFor::Organization("org_juniper".to_owned());
+        scene.run(&first, |service| async move { service.switch_organization(to).await }).expect("switched");
+        scene.world.run_for(5_000);
+        let organization = |tab: &Client| tab.service.auth().user().and_then(|user| user.organization_id);
+        assert_eq!(
+            (organization(&first), organization(&second)),
+            (Some("org_juniper".to_owned()), Some("org_juniper".to_owned()))
+        );
+        assert_eq!(scene.cloud.look(|cloud| cloud.refreshes.len()) - refreshes, 1);
+    });
+}
+
+#[test]
+fn no_token_code_verifier_state_or_nonce_is_told_stored_in_the_open_or_put_into_a_url_of_the_api() {
+    seeds(5, |seed| {
+        let scene = Scene::new(seed);
+        let sent: Rc<RefCell<Vec<String>>> = Rc::default();
+        let (bodies, cloud) = (sent.clone(), scene.cloud.clone());
+        scene.world.network().handle(TOKEN_ENDPOINT, move |request: &Request, ctx: &mut Ctx| {
+            let body = request.body.clone().unwrap_or_default();
+            let secret = ["code", "code_verifier", "refresh_token"];
+            let form = form_urlencoded::parse(&body).into_owned();
+            bodies.borrow_mut().extend(form.filter(|(name, _)| secret.contains(&&**name)).map(|(_, value)| value));
+            cloud.authorization(request, ctx)
+        });
+        let before = scene.open();
+        let url = scene.begin_redirect(&before);
+        let asked = form_urlencoded::parse(url.split_once('?').map_or("", |(_, query)| query).as_bytes()).into_owned();
+        let asked: Vec<String> = asked.filter(|(name, _)| name == "state" || name == "nonce").map(|(_, v)| v).collect();
+        assert_eq!(asked.len(), 2);
+        let told_before = format!("{:?}", before.heard.borrow());
+        before.tab.kill();
+        let callback = scene.cloud.sign_in(&url, "user_ada").expect("signed in");
+        let client = scene.create(&scene.world.open_tab_with(TabOptions::at(&callback)), config());
+        scene.callback(&client, &callback).expect("signed in");
+        let second = scene.open();
+        scene.world.run_for(25 * MINUTE_MS);
+        // Failures of every kind, whose words are looked at too.
+        let mut words = Vec::new();
+        for reply in [
+            Reply::status(500).body(CANARY),
+            Reply::json(400, json!({"error": CANARY}).to_string()),
+            tokens(|body| body["expires_in"] = CANARY.into()),
+        ] {
+            let on = answer_tokens(&scene, reply);
+            scene.world.network().fail_next(SETTINGS, Fault::Status(401));
+            let failed = scene.run(&client, |service| async move { service.refresh_settings().await });
+            words.push(format!("{:?} {0}", failed.expect_err("refused")));
+            on.set(false);
+        }
+        scene.world.run_for(10 * MINUTE_MS);
+        let mut secrets = sent.take();
+        secrets.extend(asked);
+        secrets.push(CANARY.to_owned());
+        secrets.extend(
+            scene.cloud.look(|cloud| {
+                cloud.access_tokens.keys().chain(cloud.refresh_tokens.keys()).cloned().collect::<Vec<_>>()
+            }),
+        );
+        assert!(secrets.len() > 8 && secrets.iter().all(|secret| secret.len() > 5), "{secrets:?}");
+        let told = format!("{:?} {:?} {told_before} {words:?}", client.heard.borrow(), second.heard.borrow());
+        let records = client.tab.storage().records();
+        let log = scene.world.network().log();
+        for secret in &secrets {
+            assert!(!told.contains(secret), "told");
+            assert!(log.iter().all(|exchange| !exchange.url.contains(secret)), "in a url");
+            for (key, bytes) in &records {
+                let is_in = |text: &[u8]| text.windows(secret.len()).any(|part| part == secret.as_bytes());
+                assert!(!is_in(bytes) && !key.contains(secret), "stored in the open: {key}");
+            }
+        }
+    });
+}
