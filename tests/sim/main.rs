@@ -11,4 +11,5 @@ mod bench;
 mod client;
 mod cloud;
 mod example;
+mod mutated;
 mod world;
