@@ -115,6 +115,8 @@ pub struct Session<P: Platform> {
     flight: Flight<Result<()>>,
     /// The token that the server answered 401 to; nobody may hand it to us again.
     refused: RefCell<Option<Secret>>,
+    /// How long a token must be good for whoever waits for one.
+    wanted_ms: Cell<u64>,
     failures: Cell<u32>,
     /// Not before this does the next try of its own accord happen, by the monotonic clock.
     next_try_ms: Cell<u64>,
@@ -153,6 +155,7 @@ impl<P: Platform> Session<P> {
             storing: Cell::new(false),
             flight: Flight::default(),
             refused: RefCell::new(None),
+            wanted_ms: Cell::new(0),
             failures: Cell::new(0),
             next_try_ms: Cell::new(0),
             wake: Notify::default(),
@@ -213,7 +216,10 @@ impl<P: Platform> Session<P> {
         if let Some(token) = self.token_for(can_ms) {
             return Ok(token);
         }
+        // One that is good for a while, but not for so long, is not good enough now.
+        self.wanted_ms.set(can_ms);
         let refreshed = self.refresh().await;
+        self.wanted_ms.set(0);
         match self.token() {
             Some(token) => Ok(token),
             None => Err(refreshed.err().unwrap_or_else(not_authenticated)),
@@ -367,7 +373,9 @@ impl<P: Platform> Session<P> {
     /// Whether the token in hand is good for a while.
     fn has_good_token(&self) -> bool {
         let held = self.held.borrow();
-        held.as_ref().is_some_and(|held| held.token.remaining_ms(&*self.platform) > self.margin_ms(&held.token))
+        held.as_ref().is_some_and(|held| {
+            held.token.remaining_ms(&*self.platform) > self.margin_ms(&held.token).max(self.wanted_ms.get())
+        })
     }
 
     /// The page can be seen, or is online, or awake again: looks at the clock now, and whether other tabs signed in or out, for

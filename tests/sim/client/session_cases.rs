@@ -231,6 +231,20 @@ fn d5_fifty_calls_that_are_refused_at_once_make_one_refresh_and_each_is_tried_on
 }
 
 #[test]
+fn a_token_that_is_asked_to_last_is_renewed_where_it_would_not() {
+    let scene = Scene::new(6);
+    let client = scene.signed_in("user_ada");
+    scene.open();
+    scene.world.run_for(5 * MINUTE_MS);
+    let refreshes = || scene.cloud.look(|cloud| cloud.refreshes.len());
+    for (min_ttl_ms, renewals) in [(0, 0), (4 * MINUTE_MS, 0), (7 * MINUTE_MS, 1), (60 * MINUTE_MS, 1)] {
+        let token = scene.run(&client, move |service| async move { service.auth().fresh_token(min_ttl_ms).await });
+        assert!(token.is_ok());
+        assert_eq!(refreshes(), renewals, "{min_ttl_ms}");
+    }
+}
+
+#[test]
 fn d6_without_locks_and_with_full_storage_no_two_tabs_refresh_at_one_time() {
     seeds(20, |seed| {
         let scene = Scene::new(seed);
