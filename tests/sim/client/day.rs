@@ -30,6 +30,8 @@ enum Ended {
     SentTwice,
     /// The tab died while it waited, or before it could store what came.
     TabDied,
+    /// The tab that asked died, or gave up, with its request on the way, and that arrived after the next tab's.
+    Overtaken,
     /// The tab was put aside (back/forward cache) before it could.
     TabPutAside,
 }
@@ -357,6 +359,8 @@ impl Day {
                     .any(|(tab, ms)| *tab == first.tab && *ms >= first.sent_ms && *ms <= until_ms);
                 let kind = if reuse.spent_by == reuse.exchange {
                     Ended::SentTwice
+                } else if log[reuse.exchange].sent_ms < first.sent_ms && !log[reuse.exchange].delivered {
+                    Ended::Overtaken
                 } else if died {
                     Ended::TabDied
                 } else if !first.delivered {
