@@ -84,7 +84,10 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             if wait_ms == TOGETHER_MS && !self.platform.visible() {
                 continue;
             }
-            select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.hurry.notified())).await;
+            // A hidden page's timers may take a minute: what happens there is stored one by one.
+            if self.platform.visible() || self.storage_fails.get() {
+                select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.hurry.notified())).await;
+            }
         }
         self.is_storing.set(false);
     }

@@ -60,6 +60,23 @@ fn a_tab_that_nobody_looks_at_stores_what_happens_as_soon() {
 }
 
 #[test]
+fn what_happens_in_a_hidden_tab_is_stored_at_once_too() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.set_online(false);
+        client.tab.hide();
+        scene.world.run_for(2 * MINUTE_MS + 1);
+        for task in 0..50 {
+            captured(&client, task..task + 1);
+            scene.world.run_for(scene.world.rng().between((0, 20)));
+        }
+        scene.world.run_for(50);
+        assert_eq!((&client.stats()["unstored"], &client.stats()["queued"]), (&json!(0), &json!(50)));
+    });
+}
+
+#[test]
 fn what_a_dead_tab_left_is_delivered_by_one_that_lives() {
     seeds(30, |seed| {
         let scene = Scene::new(seed);
