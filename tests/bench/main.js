@@ -13,7 +13,8 @@ const PKG = new URL("../../pkg/", import.meta.url);
 
 function weigh() {
 	const glue = readdirSync(new URL("wasm/", PKG))
-		.filter((name) => /\.(js|wasm)$/.test(name))
+		// The entry that carries the bytes is loaded in place of these.
+		.filter((name) => /\.(js|wasm)$/.test(name) && name !== "inline.js")
 		.map((name) => `wasm/${name}`);
 	const bytes = ["index.js", ...glue]
 		.map((name) => gzipSync(readFileSync(new URL(name, PKG)), { level: 9 }))
