@@ -81,10 +81,6 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             if !self.queue.borrow().has_pending() {
                 break;
             }
-            if wait_ms == TOGETHER_MS && !self.platform.visible() {
-                continue;
-            }
-            // A hidden page's timers may take a minute: what happens there is stored one by one.
             if self.platform.visible() || self.storage_fails.get() {
                 select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.hurry.notified())).await;
             }

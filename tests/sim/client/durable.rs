@@ -41,24 +41,6 @@ fn what_waits_survives_its_tab_and_is_delivered_by_the_next() {
     });
 }
 
-/// Its timers fire once a second, and after a minute once a minute.
-#[test]
-fn a_tab_that_nobody_looks_at_stores_what_happens_as_soon() {
-    seeds(30, |seed| {
-        let scene = Scene::new(seed);
-        let client = scene.signed_in("user_ada");
-        scene.world.set_online(false);
-        client.tab.hide();
-        scene.world.run_for(2 * MINUTE_MS);
-        for task in 0..20 {
-            captured(&client, task..task + 1);
-            scene.world.run_for(1);
-        }
-        scene.world.run_for(40);
-        assert_eq!(client.stats()["unstored"], 0, "stored within 50 ms");
-    });
-}
-
 #[test]
 fn what_happens_in_a_hidden_tab_is_stored_at_once_too() {
     seeds(20, |seed| {
