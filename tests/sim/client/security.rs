@@ -126,6 +126,12 @@ fn f8_tokens_stand_in_no_url_no_event_and_go_to_the_cloud_alone() {
         let scene = Scene::new(seed);
         let client = scene.signed_in("user_ada");
         scene.world.run_for(30 * MINUTE_MS);
+        // Failures are told too.
+        scene.world.network().set_reachable(false);
+        scene.world.run_for(30 * MINUTE_MS);
+        scene.world.network().set_reachable(true);
+        scene.world.run_for(10 * MINUTE_MS);
+        assert!(!client.background_errors().is_empty());
         let told = format!("{:?}", client.heard.borrow());
         let tokens: Vec<String> =
             scene.cloud.look(|cloud| cloud.access_tokens.keys().chain(cloud.refresh_tokens.keys()).cloned().collect());
