@@ -16,9 +16,12 @@ const LAST_WORDS = 500;
 /** An event is stored this long after its capture, in milliseconds. */
 const COMMIT_LIMIT_MS = 50;
 const DELIVERY_LIMIT_MS = 60_000;
+const TEST_LIMIT_MS = 180_000;
 
 for (const engine of ENGINES)
-	test(`${engine}: no event is lost, and none is there twice`, async (t) => {
+	test(`${engine}: no event is lost, and none is there twice`, {
+		timeout: TEST_LIMIT_MS,
+	}, async (t) => {
 		const cloud = await startCloud();
 		t.after(() => cloud.close());
 		const remote = await startRemote();
@@ -67,7 +70,8 @@ for (const engine of ENGINES)
 		assert.ok(times[10] < COMMIT_LIMIT_MS, "an event is stored too late");
 
 		// One tab leaves with nothing said; the network is back for a while, and cut again in the middle of what is sent.
-		await c.run("leave");
+		// A page that leaves may not get to answer.
+		c.run("leave");
 		cloud.control.faults.clear();
 		await wait(2_000);
 		cloud.control.faults.add({ route: "/api/events/*", loseAnswer: true });
