@@ -15,6 +15,7 @@ use super::peers::PeerMessage;
 use super::way::WayIn;
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
+use crate::platform::backoff::Backoff;
 use crate::platform::exclusive::Exclusive;
 use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
@@ -24,6 +25,7 @@ use crate::secret::Secret;
 use refresh::SPENT_MS;
 
 const SLOT: &str = "session";
+const BACKOFF_BASE_MS: u64 = 1_000;
 /// How often storing is tried again that did not succeed.
 const SAVE_AGAIN_MS: u64 = 15_000;
 
@@ -117,9 +119,7 @@ pub struct Session<P: Platform> {
     refused: RefCell<Option<Secret>>,
     /// How long a token must be good for whoever waits for one.
     wanted_ms: Cell<u64>,
-    failures: Cell<u32>,
-    /// Not before this does the next try of its own accord happen, by the monotonic clock.
-    next_try_ms: Cell<u64>,
+    backoff: Backoff,
     wake: Notify,
     /// Another tab handed over a token.
     served: Notify,
@@ -156,8 +156,7 @@ impl<P: Platform> Session<P> {
             flight: Flight::default(),
             refused: RefCell::new(None),
             wanted_ms: Cell::new(0),
-            failures: Cell::new(0),
-            next_try_ms: Cell::new(0),
+            backoff: Backoff::new(BACKOFF_BASE_MS),
             wake: Notify::default(),
             served: Notify::default(),
             holds_back: RefCell::new(None),
@@ -367,7 +366,7 @@ impl<P: Platform> Session<P> {
             .borrow()
             .as_ref()
             .map_or(0, |held| held.token.remaining_ms(&*self.platform).saturating_sub(self.margin_ms(&held.token)));
-        due_in_ms.max(self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms()))
+        due_in_ms.max(self.backoff.remaining_ms(&*self.platform))
     }
 
     /// Whether the token in hand is good for a while.
@@ -392,7 +391,7 @@ impl<P: Platform> Session<P> {
     }
 
     fn look_at_clock(&self) {
-        self.forget_failures();
+        self.backoff.forget();
         self.wake.notify();
     }
 
@@ -404,11 +403,6 @@ impl<P: Platform> Session<P> {
     fn last_token(&self) -> Option<Secret> {
         let held = self.held.borrow().as_ref().map(|held| held.token.value.clone());
         held.or_else(|| self.refused.borrow().clone())
-    }
-
-    fn forget_failures(&self) {
-        self.failures.set(0);
-        self.next_try_ms.set(0);
     }
 
     async fn read(&self) -> Result<Option<Kept>> {

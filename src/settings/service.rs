@@ -17,7 +17,7 @@ use crate::api::{Call, CloudApi, TokenSource};
 use crate::error::{CloudError, Code, Result};
 use crate::event::{Account, CloudEvent, Events};
 use crate::json::{Json, Writer};
-use crate::platform::backoff::backoff_ms;
+use crate::platform::backoff::Backoff;
 use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
 use crate::platform::vault::Vault;
@@ -25,7 +25,6 @@ use crate::platform::{Expect, Platform, Subscription};
 
 const SETTINGS: &str = "/api/extension-settings";
 const BACKOFF_BASE_MS: u64 = 2_000;
-const BACKOFF_MAX_MS: u64 = 300_000;
 
 /// What a refresh found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,8 +74,7 @@ pub struct SettingsService<P, T> {
     /// When the server was last asked with success, here or in another tab; settings may be older in words, not in truth.
     checked_at_ms: Cell<u64>,
     flight: Flight<Result<RefreshOutcome>>,
-    failures: Cell<u32>,
-    next_try_ms: Cell<u64>,
+    backoff: Backoff,
     wake: Notify,
     listening: RefCell<Option<Subscription>>,
     pub(super) wishes: Wishes,
@@ -105,8 +103,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             held: RefCell::default(),
             checked_at_ms: Cell::new(0),
             flight: Flight::default(),
-            failures: Cell::new(0),
-            next_try_ms: Cell::new(0),
+            backoff: Backoff::new(BACKOFF_BASE_MS),
             wake: Notify::default(),
             listening: RefCell::default(),
             wishes: Wishes::default(),
@@ -169,7 +166,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         let had = self.held.borrow_mut().take().is_some();
         self.unread.set(Some(had || self.unread.get() == Some(true)));
         self.checked_at_ms.set(0);
-        self.next_try_ms.set(0);
+        self.backoff.forget();
     }
 
     /// Takes what is cached for the account. Never fails on what it finds.
@@ -234,21 +231,8 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
 
     fn after_refresh(&self, result: &Result<RefreshOutcome>) {
         match result {
-            Ok(_) => {
-                self.failures.set(0);
-                self.next_try_ms.set(0);
-            }
-            Err(error) => {
-                self.failures.set(self.failures.get().saturating_add(1));
-                let wait_ms = backoff_ms(
-                    &*self.platform,
-                    self.failures.get(),
-                    BACKOFF_BASE_MS,
-                    BACKOFF_MAX_MS,
-                    error.retry_after_ms,
-                );
-                self.next_try_ms.set(self.platform.monotonic_ms().saturating_add(wait_ms));
-            }
+            Ok(_) => self.backoff.forget(),
+            Err(error) => self.backoff.failed(&*self.platform, error.retry_after_ms),
         }
     }
 
@@ -361,7 +345,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         }
         let age_ms = self.platform.wall_ms().saturating_sub(self.checked_at_ms.get());
         let due_in_ms = self.interval_ms.saturating_sub(age_ms);
-        due_in_ms.max(self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms()))
+        due_in_ms.max(self.backoff.remaining_ms(&*self.platform))
     }
 
     /// Something happened (sign-in, visibility, network): look at the clock now. `forced`: ask even if settings are fresh.
@@ -369,8 +353,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         if forced {
             self.checked_at_ms.set(0);
         }
-        self.failures.set(0);
-        self.next_try_ms.set(0);
+        self.backoff.forget();
         self.wake.notify();
     }
 

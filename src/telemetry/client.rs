@@ -20,6 +20,7 @@ use crate::api::backfill::{Progress, TaskId, TaskMessages, backfill};
 use crate::api::{CloudApi, TokenSource};
 use crate::error::Result;
 use crate::event::{Account, CloudEvent, Events};
+use crate::platform::backoff::Backoff;
 use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
 use crate::platform::vault::Vault;
@@ -28,6 +29,8 @@ use crate::uuid;
 
 /// `queue-changed` is told at most once in this time.
 const TELL_EVERY_MS: u64 = 100;
+const BACKOFF_BASE_MS: u64 = 2_000;
+
 /// Gives the properties that go with every event: a JSON object. `None`: the page's function failed.
 pub type CommonProperties = Rc<dyn Fn() -> Option<Vec<u8>>>;
 /// Looks at an event (`{type, properties}`) before anything is kept; gives what is to be kept of it, if anything.
@@ -118,11 +121,7 @@ pub struct TelemetryClient<P, T> {
     /// The cloud has no batch route; not asked again in this page's life.
     single_route: Cell<bool>,
     flight: Flight<Result<()>>,
-    failures: Cell<u32>,
-    /// Not before this does the next try of its own accord happen, by the monotonic clock.
-    next_try_ms: Cell<u64>,
-    /// The server asked for the wait; only time ends it.
-    wait_is_servers: Cell<bool>,
+    backoff: Backoff,
     is_delivering: Cell<bool>,
     is_saying_goodbye: Cell<bool>,
     wake: Notify,
@@ -165,9 +164,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             unreadable: RefCell::default(),
             single_route: Cell::default(),
             flight: Flight::default(),
-            failures: Cell::default(),
-            next_try_ms: Cell::default(),
-            wait_is_servers: Cell::default(),
+            backoff: Backoff::new(BACKOFF_BASE_MS),
             is_delivering: Cell::default(),
             is_saying_goodbye: Cell::default(),
             wake: Notify::default(),
@@ -219,7 +216,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         // Nobody sees what waits for somebody else.
         self.account();
         let wall_ms = self.platform.wall_ms();
-        let wait_ms = self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms());
+        let wait_ms = self.backoff.remaining_ms(&*self.platform);
         self.queue.borrow().stats(wall_ms, (wait_ms > 0).then(|| wall_ms.saturating_add(wait_ms)))
     }
 

@@ -12,7 +12,6 @@ use crate::auth::peers::PeerMessage;
 use crate::auth::session::ActFor;
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent};
-use crate::platform::backoff::backoff_ms;
 use crate::platform::exclusive::{Exclusive, exclusive};
 use crate::platform::{Expect, Platform};
 use crate::secret::Secret;
@@ -23,8 +22,6 @@ const ACQUIRE_LIMIT_MS: u64 = 25_000;
 const ASK_MS: u64 = 40;
 /// Who is asked: the tab that got the token, then a few others that have it, then all: of a hundred, not all shall answer.
 const ASKED: [u64; 4] = [0, 1, 8, PARTS];
-const BACKOFF_BASE_MS: u64 = 1_000;
-const BACKOFF_MAX_MS: u64 = 300_000;
 /// A token that ends within this is not sent any more.
 pub(super) const SPENT_MS: u64 = 1_000;
 
@@ -63,17 +60,9 @@ impl<P: Platform> Session<P> {
     /// Counts failures and tells them; the state follows.
     fn after_refresh(&self, result: &Result<()>) {
         match result {
-            Ok(()) => self.forget_failures(),
+            Ok(()) => self.backoff.forget(),
             Err(error) if self.kept.borrow().is_some() => {
-                self.failures.set(self.failures.get().saturating_add(1));
-                let wait_ms = backoff_ms(
-                    &*self.platform,
-                    self.failures.get(),
-                    BACKOFF_BASE_MS,
-                    BACKOFF_MAX_MS,
-                    error.retry_after_ms,
-                );
-                self.next_try_ms.set(self.platform.monotonic_ms().saturating_add(wait_ms));
+                self.backoff.failed(&*self.platform, error.retry_after_ms);
                 if self.token().is_none() {
                     self.set_state(AuthState::InactiveSession, Some(error.code));
                 }

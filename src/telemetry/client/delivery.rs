@@ -10,7 +10,6 @@ use super::{Flushed, TelemetryClient};
 use crate::api::TokenSource;
 use crate::error::{CloudError, Code, Result};
 use crate::event::CloudEvent;
-use crate::platform::backoff::backoff_ms;
 use crate::platform::exclusive::exclusive;
 use crate::platform::{Platform, within};
 use crate::telemetry::queue::Done;
@@ -20,8 +19,6 @@ use crate::telemetry::segment::portion;
 const MAX_BATCH_BYTES: usize = 512 * 1024;
 /// What browsers let requests carry that outlive their page is 64 KiB for all together; we use a little less.
 pub(super) const KEEPALIVE_BYTES: usize = 60_000;
-const BACKOFF_BASE_MS: u64 = 2_000;
-const BACKOFF_MAX_MS: u64 = 300_000;
 /// One tab delivers at a time; another waits so long for its turn before it looks again whether there is anything to do.
 const TURN_LIMIT_MS: u64 = 10_000;
 /// So often a tab looks for what other tabs left.
@@ -55,9 +52,8 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
 
     /// Something happened (a session, the network, somebody looks): try again now, unless the server asked for time.
     pub fn wake(&self) {
-        if !self.wait_is_servers.get() {
-            self.failures.set(0);
-            self.next_try_ms.set(0);
+        if !self.backoff.is_servers() {
+            self.backoff.forget();
         }
         self.hurry.notify();
         self.start_delivering();
@@ -152,7 +148,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         if !self.enabled.get() {
             return Step::Wait(u64::MAX);
         }
-        let may_try_in_ms = self.next_try_ms.get().saturating_sub(self.platform.monotonic_ms());
+        let may_try_in_ms = self.backoff.remaining_ms(&*self.platform);
         if self.trim_due.get() {
             return Step::Deliver;
         }
@@ -202,11 +198,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
 
     fn after_delivery(&self, result: &Result<()>) {
         if let Err(error) = result {
-            self.failures.set(self.failures.get().saturating_add(1));
-            let (failures, retry_after_ms) = (self.failures.get(), error.retry_after_ms);
-            let wait_ms = backoff_ms(&*self.platform, failures, BACKOFF_BASE_MS, BACKOFF_MAX_MS, retry_after_ms);
-            self.next_try_ms.set(self.platform.monotonic_ms().saturating_add(wait_ms));
-            self.wait_is_servers.set(retry_after_ms.is_some());
+            self.backoff.failed(&*self.platform, error.retry_after_ms);
         }
         self.changed();
         self.wake.notify();
@@ -229,7 +221,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
                 return Err(error);
             }
         }
-        let may_try = || self.may_send() && self.platform.monotonic_ms() >= self.next_try_ms.get();
+        let may_try = || self.may_send() && self.backoff.remaining_ms(&*self.platform) == 0;
         while !self.ended.get() && (all || (may_try() && self.due_in_ms(&path) == 0)) {
             // One at a time, so that none is sent again that the old route has.
             let most_events = if self.single_route.get() { 1 } else { self.config.batch_size };
@@ -274,9 +266,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             if !is_list_good {
                 break;
             }
-            self.failures.set(0);
-            self.next_try_ms.set(0);
-            self.wait_is_servers.set(false);
+            self.backoff.forget();
         }
         Ok(())
     }

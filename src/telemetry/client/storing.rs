@@ -129,8 +129,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             if let Some(until_ms) = slot.strip_prefix(PAUSE) {
                 let wait_ms = until_ms.parse::<u64>().unwrap_or(0).saturating_sub(wall_ms);
                 if (1..=MAX_PAUSE_MS).contains(&wait_ms) {
-                    self.next_try_ms.set(now_ms.saturating_add(wait_ms).max(self.next_try_ms.get()));
-                    self.wait_is_servers.set(true);
+                    self.backoff.asked_to_wait(&*self.platform, wait_ms);
                 } else if alone {
                     gone.push(slot);
                 }
