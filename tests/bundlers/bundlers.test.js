@@ -1,5 +1,5 @@
-// The installed tarball in a minimal project for each bundler, and for none: built, and run in Chromium against the development cloud, in a page
-// and in a worker.
+// The installed tarball in a minimal project for each bundler, and for none: built, and run in Chromium against the development cloud, in a page,
+// a web worker and a service worker.
 
 import assert from "node:assert/strict";
 import { cpSync, symlinkSync } from "node:fs";
@@ -51,10 +51,10 @@ function project(name) {
 	return path;
 }
 
-async function run(built, page = "index.html") {
+async function run(built) {
 	const { origin, requests, close } = await serve(built);
 	try {
-		const seen = await outcome(browser, `${origin}/${page}?${query}`);
+		const seen = await outcome(browser, `${origin}/?${query}`);
 		return {
 			seen,
 			modules: requests.filter((path) => path.endsWith(".wasm")).length,
@@ -64,11 +64,16 @@ async function run(built, page = "index.html") {
 	}
 }
 
-const WORKS = { page: MERIDIAN_PROFILES, worker: MERIDIAN_PROFILES };
+const WORKS = {
+	page: MERIDIAN_PROFILES,
+	worker: MERIDIAN_PROFILES,
+	serviceWorker: MERIDIAN_PROFILES,
+};
 
-test("Vite: five lines, no setting", async () => {
+test("Vite: five lines, no setting but that there is a service worker", async () => {
 	const root = project("vite");
-	await vite({ root, configFile: false, logLevel: "warn" });
+	const { default: config } = await import("./vite/vite.config.js");
+	await vite({ ...config, root, configFile: false, logLevel: "warn" });
 	assert.deepEqual((await run(join(root, "dist"))).seen, WORKS);
 });
 
@@ -117,13 +122,10 @@ test("Rollup: the entry that carries its bytes, and no request for a module", as
 	assert.deepEqual(await run(join(root, "dist")), { seen: WORKS, modules: 0 });
 });
 
-test("no bundler: an import map in a page, a path in a worker", async () => {
+test("no bundler: an import map in a page, a path in workers", async () => {
 	const root = project("none");
 	symlinkSync(join(folder, "node_modules"), join(root, "node_modules"));
 	assert.deepEqual((await run(root)).seen, WORKS);
-	assert.deepEqual((await run(root, "service.html")).seen, {
-		serviceWorker: MERIDIAN_PROFILES,
-	});
 });
 
 test("what is not used is not in the bundle", async () => {

@@ -1,5 +1,5 @@
 export default {
-	entryPoints: ["main.js", "worker.js"],
+	entryPoints: ["main.js", "worker.js", "service-worker.js"],
 	bundle: true,
 	format: "esm",
 	loader: { ".wasm": "file" },

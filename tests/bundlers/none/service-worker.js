@@ -1,6 +1,6 @@
 import { CloudService } from "/node_modules/roo-cloud-web/index.js";
 
-// A service worker knows how to answer as soon as it runs, and makes its client when it is asked.
+// Answers as soon as it runs, and makes its client when it is asked: a service worker is ended and started again at will.
 addEventListener("message", async ({ data: { apiUrl, token }, source }) => {
 	const cloud = await CloudService.createInstance({
 		apiUrl,

@@ -13,7 +13,25 @@ await cloud.syncProfiles();
 const worker = new Worker(new URL("./worker.js", import.meta.url), {
 	type: "module",
 });
-worker.onmessage = ({ data: inWorker }) => {
-	globalThis.outcome = { page: cloud.listProfiles().length, worker: inWorker };
-};
+const inWorker = answer(worker);
 worker.postMessage({ apiUrl, token });
+
+navigator.serviceWorker.register(
+	new URL("./service-worker.js", import.meta.url),
+	{ type: "module" },
+);
+const inServiceWorker = answer(navigator.serviceWorker);
+const { active } = await navigator.serviceWorker.ready;
+active.postMessage({ apiUrl, token });
+
+globalThis.outcome = {
+	page: cloud.listProfiles().length,
+	worker: await inWorker,
+	serviceWorker: await inServiceWorker,
+};
+
+function answer(from) {
+	return new Promise((resolve) => {
+		from.onmessage = ({ data }) => resolve(data);
+	});
+}
