@@ -62,7 +62,7 @@ export async function newProfile() {
  * Starts a browser on `profile`, with a tab for each of `urls`.
  * @param {string} engine
  * @param {{ profile: string, urls: string[] }} options
- * @returns {Promise<{ kill(): Promise<void> }>} `kill` is SIGKILL to all its processes, and resolves when they are gone
+ * @returns {Promise<{ pid: number, kill(): Promise<void> }>} `kill` is SIGKILL to all its processes, and resolves when they are gone
  */
 export async function launch(engine, { profile, urls }) {
 	// MiniBrowser has no headless mode, and Chromium's opens one tab only.
@@ -73,6 +73,7 @@ export async function launch(engine, { profile, urls }) {
 		DISPLAY: screen.display,
 	});
 	return {
+		pid: browser.child.pid,
 		async kill() {
 			await browser.kill();
 			await screen.kill();
@@ -90,6 +91,8 @@ const COMMANDS = {
 			"--disable-component-update",
 			"--disable-sync",
 			"--no-first-run",
+			// Nothing drives it: its tabs are listed, opened and closed there (chromium-tabs.js).
+			"--remote-debugging-port=0",
 			`--user-data-dir=${profile}`,
 			...urls,
 		],

@@ -2,15 +2,33 @@
 
 import { CloudService } from "../../pkg/index.js";
 
-const tab = new URLSearchParams(location.search).get("tab");
+const parameters = new URLSearchParams(location.search);
+const tab = parameters.get("tab");
 const load = crypto.randomUUID();
 
-/** @param {string} what @param {unknown} body */
-const post = (what, body) =>
-	fetch(`/remote/${what}?tab=${tab}`, {
+/** @param {string} what @param {string} text */
+const postText = (what, text) =>
+	fetch(`${parameters.get("line") ?? ""}/remote/${what}?tab=${tab}`, {
 		method: "POST",
-		body: JSON.stringify(body),
+		body: text,
 	});
+/** @param {string} what @param {unknown} body */
+const post = (what, body) => postText(what, JSON.stringify(body));
+
+/** An extension that goes where it is told, and brings the answer back. */
+function extension() {
+	let tell;
+	return {
+		async openExternal(url) {
+			const answer = await postText("open", url);
+			tell(await answer.text());
+		},
+		onCallback(listener) {
+			tell = listener;
+			return () => {};
+		},
+	};
+}
 
 /** What stands beside the ids of `captured`: how many of them are in memory only. */
 const told = (captured) => ({
@@ -30,12 +48,32 @@ const COMMON_PROPERTIES = {
 };
 
 const COMMANDS = {
-	/** Makes the client. */
-	async create({ telemetry, ...options }) {
-		await CloudService.createInstance({
-			...options,
-			telemetry: { ...telemetry, properties: () => COMMON_PROPERTIES },
-		});
+	/** Makes the client; with an extension on the other side where `hosted`. Changes of the sign-in are told where `tells`. */
+	async create({ telemetry, hosted, tells, ...options }) {
+		await CloudService.createInstance(
+			{
+				...options,
+				...(hosted ? { host: extension() } : {}),
+				telemetry: { ...telemetry, properties: () => COMMON_PROPERTIES },
+			},
+			tells && {
+				"auth-state-changed": (change) => post("note", change),
+				"background-error": ({ code, message }) =>
+					post("note", { code, message }),
+			},
+		);
+	},
+	/** Signs in; gives who it is. */
+	signIn: () => CloudService.instance.login(),
+	signOut: () => CloudService.instance.logout(),
+	/** Calls the cloud, which wants a good token. */
+	call: () => CloudService.instance.creditBalance(),
+	/** Where the sign-in stands, and a token that is good now. */
+	async session() {
+		const token = await CloudService.instance
+			.freshSessionToken({ minTtlMs: 3_000 })
+			.catch(() => null);
+		return { state: CloudService.instance.getAuthState(), token };
 	},
 	/** Captures so many events of that task, at once; gives their ids. */
 	capture({ taskId, count }) {
@@ -72,6 +110,9 @@ const COMMANDS = {
 		location.href = "about:blank";
 	},
 };
+
+// It is never answered: that it breaks off says that the tab is gone.
+if (parameters.has("line")) post("life", { load }).catch(() => {});
 
 for (;;) {
 	const answer = await post("next", { load });

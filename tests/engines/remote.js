@@ -24,9 +24,12 @@ class Tab {
 	#next = 1;
 	/** What the tab told of its own accord, in the order it came. */
 	notes = [];
+	/** Whether it is gone, closed or killed: known of tabs that have a line of their own. */
+	gone = false;
 
 	/** Has the page do `name` with `argument`; gives what it answers. @param {string} name @param {unknown} [argument] */
 	run(name, argument = null) {
+		if (this.gone) return Promise.resolve(undefined);
 		const id = this.#next++;
 		this.#commands.push({ id, name, argument });
 		this.#hand();
@@ -48,8 +51,9 @@ class Tab {
 		else reject?.(new Error(`${name}: ${error}`));
 	}
 
-	/** The browser was ended: nothing will be answered any more. */
+	/** Nothing will be answered any more. */
 	end() {
+		this.gone = true;
 		for (const { resolve } of this.#answers.values()) resolve(undefined);
 		this.#answers.clear();
 		this.#waiting?.end();
@@ -62,36 +66,53 @@ class Tab {
 	}
 }
 
-/** Resolves with `{ url(name), tab(name), close() }`: the address for a tab of that name, and the tab once it has loaded. */
-export async function startRemote() {
+/**
+ * Resolves with `{ url(name), arrival(name), endTabs(), close() }`: the address for a tab of that name, and the tab once it has loaded.
+ * @param {{
+ *   lines?: number,
+ *   openPage?: (url: string) => Promise<string>,
+ * }} [options] `lines`: browsers make six connections to a host and no more, however many tabs there are; with so many hosts beside the
+ *   page's own (all of them loopback) to talk to, as many tabs can, and it is known at once when one is gone. `openPage`: the extension
+ *   that a page's `host` stands for goes to that address, and gives the one that it is sent back to
+ */
+export async function startRemote({ lines = 0, openPage } = {}) {
 	const tabs = new Map();
 	const arrivals = new Map();
+	const loaded = (name, load) => {
+		let tab = tabs.get(name);
+		if (tab?.load !== load) {
+			tab = Object.assign(new Tab(), { load });
+			tabs.set(name, tab);
+			arrivals.get(name)?.(tab);
+			arrivals.delete(name);
+		}
+		return tab;
+	};
 
 	const posts = {
-		"/remote/next": (name, body, response) => {
-			const { load } = JSON.parse(body);
-			let tab = tabs.get(name);
-			if (tab?.load !== load) {
-				tab = Object.assign(new Tab(), { load });
-				tabs.set(name, tab);
-				arrivals.get(name)?.(tab);
-				arrivals.delete(name);
-			}
-			tab.ask(response);
+		"/remote/next": (name, body, response) =>
+			loaded(name, JSON.parse(body).load).ask(response),
+		"/remote/life": (name, body, response) => {
+			const tab = loaded(name, JSON.parse(body).load);
+			response.once("close", () => tab.end());
 		},
+		"/remote/open": async (_name, body, response) =>
+			response.end(await openPage(body)),
 		"/remote/answer": (name, body, response) => {
 			tabs.get(name)?.answer(JSON.parse(body));
 			response.end();
 		},
 		"/remote/note": (name, body, response) => {
-			tabs.get(name)?.notes.push(JSON.parse(body));
+			const note = JSON.parse(body);
+			tabs.get(name)?.notes.push({ ...note, at: Date.now() });
 			response.end();
 		},
 	};
 
-	const server = createServer(async (request, response) => {
+	const answer = async (request, response) => {
 		const { pathname, searchParams } = new URL(request.url, "http://localhost");
 		if (request.method === "POST" && posts[pathname]) {
+			response.setHeader("Access-Control-Allow-Origin", "*");
 			const chunks = [];
 			for await (const chunk of request) chunks.push(chunk);
 			const body = Buffer.concat(chunks).toString();
@@ -108,13 +129,27 @@ export async function startRemote() {
 		} catch {
 			response.writeHead(404).end();
 		}
-	});
-	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const origin = `http://127.0.0.1:${server.address().port}`;
+	};
+	const hosts = Array.from({ length: 1 + lines }, (_, i) => `127.0.0.${1 + i}`);
+	const servers = await Promise.all(
+		hosts.map(async (host) => {
+			const server = createServer(answer);
+			await new Promise((resolve) => server.listen(0, host, resolve));
+			return server;
+		}),
+	);
+	const [origin, ...lineOrigins] = servers.map(
+		(server, i) => `http://${hosts[i]}:${server.address().port}`,
+	);
+	let asked = 0;
 
 	return {
 		/** @param {string} name */
-		url: (name) => `${origin}/tests/engines/page.html?tab=${name}`,
+		url(name) {
+			const line = lineOrigins[asked++ % lines];
+			const page = `${origin}/tests/engines/page.html?tab=${name}`;
+			return line ? `${page}&line=${line}` : page;
+		},
 		/** The tab of that name, as it loads next. @param {string} name */
 		arrival: (name) =>
 			new Promise((resolve, reject) => {
@@ -132,8 +167,10 @@ export async function startRemote() {
 			for (const tab of tabs.values()) tab.end();
 		},
 		close() {
-			server.closeAllConnections();
-			server.close();
+			for (const server of servers) {
+				server.closeAllConnections();
+				server.close();
+			}
 		},
 	};
 }

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Runs the simulated world with many more seeds than make test does: soak.sh [SEEDS [SEEDS_OF_EVENTS]]. The proof that no event is
-# lost runs with 100,000 events a seed, 1,000 seeds unless said otherwise. Neither proof was run to its end yet: give numbers that fit the time.
+# Two minutes of sign-ins in real browsers, then the simulated world with many more seeds than make test: soak.sh [SEEDS [SEEDS_OF_EVENTS]]. The proof that no event is
+# lost runs with 100,000 events a seed, 1,000 seeds unless said otherwise. Neither of these two proofs was run to its end yet: give numbers that fit the time.
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-tests/tools/setup.sh build
+tests/tools/setup.sh test
+tests/tools/build.sh
 seeds=${1:-20000}
 seeds_of_events=${2:-1000}
 proof=every_event_arrives_once
 sim=(cargo test --config 'profile.test.opt-level = 3' --test sim)
+say "soak: 20 tabs that are killed at random, and two more engines, for two minutes each"
+SESSION_SOAK=1 node --test --test-reporter=spec tests/engines/sessions.test.js
 say "soak: $seeds seeds through the simulated world"
 SIM_SEEDS=$seeds "${sim[@]}" -- --skip "$proof" --skip a_day_of_a_hundred_tabs
 say "soak: $((seeds / 2)) days of a hundred tabs each"

@@ -22,7 +22,7 @@ done
 test_stage "node: cloud, package, bundlers, types, tools" node --test --test-reporter=spec "${node_tests[@]}"
 
 # One after the other: each starts a browser with several tabs.
-test_stage "engines: the queue in real browsers" node --test --test-reporter=spec tests/engines/*.test.js
+test_stage "engines: queue and sign-in in real browsers" node --test --test-reporter=spec tests/engines/*.test.js
 
 CHROMIUM_BINARY=$(chromium_binary) || echo "error: chromium is missing; get it with: make setup"
 export CHROMIUM_BINARY

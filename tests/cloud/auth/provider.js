@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isAllowedOrigin } from "../http/loopback.js";
 import { sqliteAdapter } from "./adapter.js";
 import { CLIENT_ID, clients, isEditorCallback } from "./clients.js";
@@ -34,8 +35,11 @@ export function createProvider({
 	profileOf,
 }) {
 	const provider = new Provider(issuer, {
-		adapter: sqliteAdapter(database, () =>
-			log.token({ outcome: "refresh-token-reused" }),
+		adapter: sqliteAdapter(database, (grantId) =>
+			log.token({
+				outcome: "refresh-token-reused",
+				grant: nameOfGrant(grantId),
+			}),
 		),
 		clients: clients(redirectUris),
 		clientDefaults: { id_token_signed_response_alg: "ES256" },
@@ -192,6 +196,7 @@ async function ownTokensOnly(_ctx, client, token) {
 function recordTokenRequests(provider, log) {
 	const describe = (/** @type {any} */ ctx) => ({
 		grantType: ctx.oidc.params?.grant_type,
+		grant: nameOfGrant(ctx.oidc.entities.Grant?.jti),
 		clientId: ctx.oidc.client?.clientId,
 		personId: ctx.oidc.entities.Account?.accountId,
 		organizationId: ctx.oidc.entities.AccessToken?.extra?.org_id ?? null,
@@ -209,7 +214,17 @@ function recordTokenRequests(provider, log) {
 			...describe(ctx),
 		});
 	});
-	provider.on("grant.revoked", (_ctx, _grantId) =>
-		log.token({ outcome: "grant-revoked" }),
+	provider.on("grant.revoked", (_ctx, grantId) =>
+		log.token({ outcome: "grant-revoked", grant: nameOfGrant(grantId) }),
+	);
+}
+
+/**
+ * Tells the grants in the log apart, and is good for nothing else.
+ * @param {string | undefined} grantId
+ */
+function nameOfGrant(grantId) {
+	return (
+		grantId && createHash("sha256").update(grantId).digest("hex").slice(0, 12)
 	);
 }

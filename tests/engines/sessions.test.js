@@ -1,0 +1,213 @@
+// The promise of the sign-in, in real browsers: many tabs share grants whose tokens live five seconds, at an authorization server that
+// rotates refresh tokens and forgives nothing. Tabs are killed at any moment (in Chromium). A grant is lost only where a tab was killed
+// between its request and its storing the answer, which nobody can prevent; everybody else stays signed in, with one refresh for each expiry.
+//
+// `SESSION_SOAK=1` runs it for two minutes with 20 tabs.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { startCloud } from "../cloud/cloud.js";
+import { launch, newProfile } from "./browsers.js";
+import { chromiumTabs } from "./chromium-tabs.js";
+import { between, SharedSession } from "./shared-session.js";
+
+const PEOPLE = ["user_ana", "user_ben", "user_chiyo"];
+const TOKEN_SECONDS = 5;
+/** What an answer of the token endpoint takes, so that tabs are killed while they wait for it, in milliseconds. */
+const LATENCY_MS = 400;
+const KILL_EVERY_MS = [500, 2_500];
+/** What a tab needs to store an answer, on a machine that is busy, in milliseconds. */
+const STORE_MS = 2_000;
+const SETTLE_MS = TOKEN_SECONDS * 1_000 + STORE_MS;
+/** A token is renewed when a quarter of its life is left, and no earlier, in milliseconds. */
+const RENEWED_AFTER_MS = TOKEN_SECONDS * 750 - 100;
+
+const SOAK = process.env.SESSION_SOAK !== undefined;
+const SECONDS = SOAK ? 120 : 12;
+/** How many tabs each of the people has. */
+const TABS = SOAK
+	? { chromium: [10, 6, 4], firefox: [6, 4, 2], webkit: [4, 2] }
+	: { chromium: [4, 2], firefox: [4, 2], webkit: [4, 2] };
+
+for (const [engine, tabs] of Object.entries(TABS))
+	test(`${engine}: tabs that come and go share their sign-ins, and nobody loses one who need not`, {
+		timeout: (SECONDS + 90) * 1_000,
+	}, async (t) => {
+		const cloud = await startCloud();
+		t.after(() => cloud.close());
+		cloud.control.settings.change({ accessTokenSeconds: TOKEN_SECONDS });
+		const log = readLog(cloud);
+		const sessions = [];
+		for (const [i] of tabs.entries()) {
+			const session = await SharedSession.start(cloud, PEOPLE[i]);
+			t.after(() => session.close());
+			sessions.push(session);
+		}
+		const profile = await newProfile();
+		t.after(() => profile.remove());
+		const urls = sessions.map((session, i) => session.urls(tabs[i]));
+		const joined = sessions.flatMap((session, i) =>
+			urls[i].map((url) => session.joined(url)),
+		);
+		const browser = await launch(engine, {
+			profile: profile.path,
+			urls: urls.flat(),
+		});
+		t.after(() => browser.kill());
+		await Promise.all(joined);
+		await Promise.all(sessions.map((session) => session.signIn()));
+
+		if (engine === "chromium") {
+			cloud.control.faults.add({
+				route: "/oauth/token",
+				answerLatencyMs: LATENCY_MS,
+			});
+			for (const session of sessions) session.signInAgain();
+			await killTabs(
+				await chromiumTabs(browser, profile.path),
+				sessions,
+				tabs,
+				Date.now() + SECONDS * 1_000,
+			);
+			// What the last ones took with them shows when their token ends.
+			await wait(SETTLE_MS);
+		} else await wait(SECONDS * 1_000);
+
+		for (const session of sessions) await session.end();
+		const entries = log.entries();
+		for (const session of sessions) {
+			await assertSignedIn(cloud, session);
+			t.diagnostic(judged(session, entriesOf(session, entries)));
+		}
+	});
+
+/** Kills and closes tabs at random until `endsAt`, and opens others. */
+async function killTabs(chromium, sessions, counts, endsAt) {
+	while (Date.now() < endsAt) {
+		await wait(between(KILL_EVERY_MS));
+		const living = sessions.flatMap((session) => session.living());
+		const at = Date.now();
+		const how = Math.random() < 0.5 ? "killed" : "closed";
+		if (how === "killed") chromium.killOne(Math.random);
+		else
+			await chromium.close(
+				living[Math.floor(Math.random() * living.length)][0],
+			);
+		await wait(200);
+		await Promise.all(
+			sessions.flatMap((session, i) => {
+				session.bury(at, how);
+				const urls = session.urls(counts[i] - session.living().length);
+				return urls.map(async (url) => {
+					const joined = session.joined(url);
+					await chromium.open(url);
+					await joined;
+				});
+			}),
+		);
+	}
+}
+
+/** Every tab gets a token that the cloud takes. */
+async function assertSignedIn(cloud, session) {
+	for (const [, tab] of session.living()) {
+		const { state, token } = await tab.run("session");
+		assert.equal(state, "active-session", `${session.person}: ${state}`);
+		const answer = await fetch(`${cloud.apiUrl}/api/me`, {
+			headers: { Authorization: `Bearer ${token}` },
+		});
+		assert.equal(answer.status, 200);
+		assert.equal((await answer.json()).user.id, session.person);
+	}
+}
+
+/** Judges what the server saw of a person's grants, and tells it. */
+function judged(session, entries) {
+	const { person, kills } = session;
+	const grants = [...new Set(entries.map(({ grant }) => grant))];
+	const killedBetween = (from, to) =>
+		kills.find(({ at }) => at >= from && at <= to);
+	let refreshes = 0;
+	const losses = [];
+	for (const grant of grants) {
+		const own = entries.filter((entry) => entry.grant === grant);
+		const granted = own.filter(({ outcome }) => outcome === "granted");
+		refreshes += granted.length - 1;
+		for (const [i, { at }] of granted.entries()) {
+			if (i === 0) continue;
+			const before = granted[i - 1].at;
+			// The token may have died with the only tab that had it.
+			if (!killedBetween(before - STORE_MS, at))
+				assert.ok(
+					at - before >= RENEWED_AFTER_MS,
+					`${person}: two refreshes for one expiry, ${at - before} ms apart`,
+				);
+		}
+		const lost = own.find(({ outcome }) => outcome !== "granted");
+		if (!lost) continue;
+		const spent = granted.at(-1).at;
+		const kill = killedBetween(
+			spent - LATENCY_MS,
+			spent + LATENCY_MS + STORE_MS,
+		);
+		assert.ok(
+			kill && kill.at <= lost.at,
+			`${person}: ${lost.outcome}, and no tab was killed around the refresh before`,
+		);
+		losses.push({ at: lost.at, afterKillMs: lost.at - kill.at });
+	}
+	assert.equal(
+		session.signIns,
+		1 + losses.length,
+		`${person} signed in again without need`,
+	);
+	const explained = ({ at }) =>
+		losses.some((loss) => at >= loss.at - 500 && at <= loss.at + 10_000);
+	assert.deepEqual(
+		session.signOuts.filter((signOut) => !explained(signOut)),
+		[],
+	);
+	assert.deepEqual(
+		session.failures.filter((failure) => !explained(failure)),
+		[],
+	);
+	assert.ok(
+		refreshes >= Math.floor(SECONDS / (2 * TOKEN_SECONDS)),
+		`${person}: ${refreshes} refreshes`,
+	);
+	const closed = kills.filter(({ how }) => how === "closed").length;
+	return `${person}: ${session.living().length} tabs, ${session.calls} calls, ${refreshes} refreshes; ${kills.length - closed} tabs killed, ${closed} closed; ${losses.length} grants lost to that${losses.map(({ afterKillMs }) => ` (${afterKillMs} ms after)`).join("")}`;
+}
+
+const entriesOf = ({ person }, entries) => {
+	const grants = new Set(
+		entries
+			.filter(({ personId }) => personId === person)
+			.map(({ grant }) => grant),
+	);
+	return entries.filter(({ grant }) => grants.has(grant));
+};
+
+/** Follows the cloud's log, which keeps the newest entries alone: what it says of token requests that were answered. */
+function readLog(cloud) {
+	const entries = [];
+	let last = 0;
+	const read = () => {
+		for (const entry of cloud.control.log.since(last)) {
+			last = entry.sequence;
+			const { kind, outcome } = entry;
+			if (kind === "token" && outcome !== "grant-revoked")
+				entries.push({ ...entry, at: Date.parse(entry.at) });
+		}
+	};
+	const timer = setInterval(read, 500);
+	timer.unref();
+	return {
+		entries() {
+			clearInterval(timer);
+			read();
+			return entries;
+		},
+	};
+}
