@@ -7,7 +7,7 @@ interface Fixtures {
 	cloud: Cloud;
 	/** The dashboard, in the first tab. */
 	dashboard: Dashboard;
-	/** What no page may do: throw, or break the content security policy. */
+	/** What no page may do: throw, break the content security policy, or tell a window something (J2), a popup or its opener. */
 	faultless: undefined;
 }
 
@@ -25,9 +25,16 @@ export const test = base.extend<Fixtures>({
 			const faults: string[] = [];
 			context.on("weberror", (error) => faults.push(String(error.error())));
 			context.on("console", (message) => {
-				if (/content security policy|wasm|panicked/i.test(message.text())) {
+				if (/content security policy|wasm|panicked|J2/i.test(message.text())) {
 					faults.push(message.text());
 				}
+			});
+			await context.addInitScript(() => {
+				const post = globalThis.postMessage;
+				globalThis.postMessage = (...args: unknown[]) => {
+					console.error("J2: posted to a window", ...args);
+					Reflect.apply(post, globalThis, args);
+				};
 			});
 			await use(undefined);
 			expect(faults).toEqual([]);
