@@ -4,13 +4,12 @@ const rows = [];
 
 /** A figure that should be at most `promise`; the aim is `aim`. */
 export function figure(name, value, unit, promise, aim) {
-	const kept = promise === undefined || value <= promise;
-	const within = aim !== undefined && value <= aim;
-	const verdict = !kept ? "BROKEN" : within ? "aim reached" : "kept";
-	add(
-		[name, value, unit, bound("<=", promise), bound("<=", aim)],
-		promise === undefined ? "" : verdict,
-	);
+	const verdict = () => {
+		if (value > promise) return "BROKEN";
+		if (value <= aim) return "aim reached";
+		return promise === undefined ? "" : "kept";
+	};
+	add([name, value, unit, bound("<=", promise), bound("<=", aim)], verdict());
 }
 
 /** A figure that should be at least `promise`. */

@@ -5,21 +5,46 @@ import { gzipSync } from "node:zlib";
 import { chromium } from "@playwright/test";
 import { figure, median, medianOf, report } from "./figures.js";
 import { measureEvents } from "./measure-events.js";
+import { bundleStack, measureStack } from "./measure-stack.js";
 import { serve } from "./server.js";
 
 const RUNS = 9;
 const COUNTS = [10, 100, 1_000, 10_000];
 const PKG = new URL("../../pkg/", import.meta.url);
 
+const gzipKiB = (names) =>
+	names
+		.map((name) => gzipSync(readFileSync(new URL(name, PKG)), { level: 9 }))
+		.reduce((sum, packed) => sum + packed.length / 1024, 0);
+
 function weigh() {
 	const glue = readdirSync(new URL("wasm/", PKG))
 		// The entry that carries the bytes is loaded in place of these.
 		.filter((name) => /\.(js|wasm)$/.test(name) && name !== "inline.js")
 		.map((name) => `wasm/${name}`);
-	const bytes = ["index.js", ...glue]
-		.map((name) => gzipSync(readFileSync(new URL(name, PKG)), { level: 9 }))
-		.reduce((sum, packed) => sum + packed.length, 0);
-	figure("module and glue, gzip -9", bytes / 1024, "KiB", 90, 46);
+	const all = gzipKiB(["index.js", ...glue]);
+	figure("module and glue, gzip -9: everything", all, "KiB", 90);
+}
+
+/** What a start from the cache asks the server for, where nothing is in the HTTP cache. */
+async function weighStart(context, server) {
+	const page = await context.newPage();
+	await page.goto(server.origin);
+	const devTools = await context.newCDPSession(page);
+	await devTools.send("Network.enable");
+	await devTools.send("Network.setCacheDisabled", { cacheDisabled: true });
+	const asked = server.requests.length;
+	await page.evaluate(async () =>
+		(await import("/tests/bench/start.js")).start(),
+	);
+	const loaded = server.requests
+		.slice(asked)
+		.filter((path) => path.startsWith("/pkg/"))
+		.map((path) => path.slice("/pkg/".length));
+	await page.close();
+	if (loaded.length === 0) throw new Error("the start loaded nothing");
+	const name = "  of it loaded by the first snapshot from cache";
+	figure(name, gzipKiB(loaded), "KiB", undefined, 46);
 }
 
 /** Starts in a new page, with the HTTP cache and the IndexedDB that a first visit left; `around` the measuring, if need be. */
@@ -59,6 +84,7 @@ async function measureStart(browser, server) {
 		(await import("/tests/bench/start.js")).visit(),
 	);
 	await visitor.close();
+	await weighStart(context, server);
 
 	const starts = [];
 	for (let run = -1; run < RUNS; run += 1) {
@@ -81,6 +107,13 @@ async function measureStart(browser, server) {
 	figure("  main thread blocked: longest task", median(longest), "ms", 10);
 	const all = traced.map((tasks) => tasks.reduce((sum, task) => sum + task));
 	figure("  all its tasks together", median(all), "ms");
+
+	const again = async () => {
+		const page = await context.newPage();
+		await page.goto(server.origin);
+		return page;
+	};
+	await measureStack(stack, again, RUNS);
 }
 
 /** A page with nothing stored yet. */
@@ -124,7 +157,8 @@ async function measureNotModified(page) {
 	figure("  listeners woken", woken, "", 0);
 }
 
-const server = await serve();
+const stack = bundleStack();
+const server = await serve({ "/stack.js": stack });
 const browser = await chromium.launch({
 	executablePath: process.env.CHROMIUM_BINARY,
 	args: ["--no-sandbox", "--disable-dev-shm-usage"],

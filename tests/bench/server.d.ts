@@ -1,4 +1,4 @@
-export function serve(): Promise<{
+export function serve(made?: Record<string, Uint8Array>): Promise<{
 	origin: string;
 	requests: string[];
 	close(): void;

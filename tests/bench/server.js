@@ -14,8 +14,11 @@ const TYPES = {
 };
 const SERVED = /^\/(pkg|tests\/(bench|reference|node_modules\/zod))\/[\w./-]+$/;
 
-/** Resolves with `{ origin, requests, close }`; `requests` are the paths asked for, in their order. */
-export function serve() {
+/**
+ * Resolves with `{ origin, requests, close }`; `requests` are the paths asked for, in their order. `made` are scripts that lie in no file, by
+ * their path.
+ */
+export function serve(made = {}) {
 	const requests = [];
 	const server = createServer(async (request, response) => {
 		const { pathname } = new URL(request.url, "http://localhost");
@@ -29,9 +32,10 @@ export function serve() {
 			return;
 		}
 		try {
-			if (!SERVED.test(pathname)) throw new Error("not served");
+			if (!made[pathname] && !SERVED.test(pathname))
+				throw new Error("not served");
 			const file = new URL(`.${pathname}`, ROOT);
-			const bytes = await readFile(fileURLToPath(file));
+			const bytes = made[pathname] ?? (await readFile(fileURLToPath(file)));
 			response.setHeader("Content-Type", TYPES[extname(pathname)]);
 			response.setHeader(
 				"Cache-Control",

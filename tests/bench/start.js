@@ -34,3 +34,17 @@ export async function start() {
 		throw new Error("the first snapshot has no profiles");
 	return { importMs: importedAt - startedAt, totalMs: endedAt - startedAt };
 }
+
+/** Milliseconds that the import of the assembled stack takes, and those of a start, in one page; `stackFirst`: in this order. */
+export async function beside(stackFirst) {
+	let importMs;
+	const importStack = async () => {
+		const startedAt = performance.now();
+		await import("/stack.js");
+		importMs = performance.now() - startedAt;
+	};
+	if (stackFirst) await importStack();
+	const { totalMs } = await start();
+	if (!stackFirst) await importStack();
+	return { importMs, totalMs };
+}
