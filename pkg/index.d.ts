@@ -227,11 +227,19 @@ export class CloudService {
 	handleCallback(url: string): Promise<CloudUserInfo>;
 	/**
 	 * This device, all its tabs; `everywhere`: all devices of the person, where the server can do it.
+	 *
+	 * The browser stays signed in at the authorization server, so that the next sign-in may need no click. `endSession`: the page then leaves for the
+	 * server's own page to sign out there too, where it has one, and comes back to `returnTo`, a path of this origin that the server knows as a
+	 * `post_logout_redirect_uri`. Like a sign-in by redirect, it resolves only where the page stays. Where the extension opens pages, it opens this one.
 	 * ```ts
 	 * await cloud.logout({ everywhere: true });
 	 * ```
 	 */
-	logout(options?: { everywhere?: boolean }): Promise<void>;
+	logout(options?: {
+		everywhere?: boolean;
+		endSession?: boolean;
+		returnTo?: string;
+	}): Promise<void>;
 	/**
 	 * Signed in: in `attempting-session`, `active-session` or `inactive-session`.
 	 * ```ts

@@ -11,7 +11,7 @@ use crate::api::{Call, CloudApi, checked_base};
 use crate::auth::AuthService;
 use crate::auth::custom::Provider;
 use crate::auth::oauth::OAuthConfig;
-use crate::auth::oauth::authorize::SignInOptions;
+use crate::auth::oauth::authorize::{SignInOptions, checked_return_path};
 use crate::auth::oauth::sign_in::{Login, Mode};
 use crate::auth::session::ActFor;
 use crate::auth::static_token::StaticToken;
@@ -439,6 +439,18 @@ impl<P: Platform> CloudService<P> {
             }
         }
         everywhere
+    }
+
+    /// The same, and then of the server itself, on its own page, for which this page leaves (or which the extension opens). `return_to`:
+    /// the path that it comes back to. Resolves where the page stays.
+    pub async fn logout_there_too(&self, everywhere: bool, return_to: Option<String>) -> Result<()> {
+        let return_to = return_to.as_deref().map(checked_return_path).transpose()?;
+        let id_token = self.auth.id_token();
+        self.logout(everywhere).await?;
+        match self.auth.sign_in() {
+            Ok(sign_in) => sign_in.end_session(id_token, return_to.as_deref(), self.mode(None)).await,
+            Err(_) => Ok(()),
+        }
     }
 
     /// Signs out all devices of the person, who is signed out here by now.

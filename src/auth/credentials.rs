@@ -14,6 +14,8 @@ pub struct Grant {
     pub generation: u64,
     /// The refresh token. `None`: the server gave none, and the sign-in ends with its session token.
     pub refresh_token: Option<Secret>,
+    /// The newest ID token: it tells the server who signs out there.
+    pub id_token: Option<Secret>,
     /// The person (`sub`); empty where nobody said it. A refresh that answers for another one ends the session.
     pub subject: String,
     /// Who it is, as far as known, so that a reload shows it before the network does.
@@ -39,9 +41,11 @@ impl Grant {
             json.name("sentAt");
             json.u64(sent_at_ms);
         }
-        if let Some(token) = &self.refresh_token {
-            json.name("refreshToken");
-            json.str(token.expose());
+        for (name, token) in [("refreshToken", &self.refresh_token), ("idToken", &self.id_token)] {
+            if let Some(token) = token {
+                json.name(name);
+                json.str(token.expose());
+            }
         }
         json.name("subject");
         json.str(&self.subject);
@@ -55,10 +59,12 @@ impl Grant {
     pub fn from_json(bytes: &[u8]) -> Option<Self> {
         let document = Document::parse(bytes, Limits::default()).ok()?;
         let root = document.root();
+        let token = |name| root.get(name).and_then(Json::as_str).map(Secret::new);
         Some(Self {
             sign_in: root.get("signIn")?.as_u64()?,
             generation: root.get("generation")?.as_u64()?,
-            refresh_token: root.get("refreshToken").and_then(Json::as_str).map(Secret::new),
+            refresh_token: token("refreshToken"),
+            id_token: token("idToken"),
             subject: root.get("subject")?.as_str()?.into_owned(),
             user: UserInfo::read(root.get("user")?),
             sent_at_ms: root.get("sentAt").and_then(Json::as_u64),

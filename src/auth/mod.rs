@@ -272,6 +272,14 @@ impl<P: Platform> AuthService<P> {
         }
     }
 
+    /// What tells the server who signs out there; to be asked before [`AuthService::sign_out`].
+    pub fn id_token(&self) -> Option<Secret> {
+        match &self.kind {
+            Kind::Kept { session, .. } => session.id_token(),
+            Kind::Static(_) => None,
+        }
+    }
+
     /// What goes on a request that carries `token`, which may be kept here no more.
     pub async fn authorize_with(&self, token: Secret, method: &str, url: &str) -> Result<Authorization> {
         match &self.kind {

@@ -245,6 +245,7 @@ impl<P: Platform> Session<P> {
             sign_in: number.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)),
             generation: 0,
             refresh_token: answer.refresh_token,
+            id_token: answer.id_token,
             subject: user.id.clone().unwrap_or_default(),
             user,
             sent_at_ms: None,
@@ -313,6 +314,11 @@ impl<P: Platform> Session<P> {
     /// What session tokens are asked for with.
     pub fn credential(&self) -> Option<Secret> {
         self.kept.borrow().as_ref().and_then(|kept| kept.grant.refresh_token.clone())
+    }
+
+    /// The newest ID token, if the server gave one.
+    pub fn id_token(&self) -> Option<Secret> {
+        self.kept.borrow().as_ref().and_then(|kept| kept.grant.id_token.clone())
     }
 
     /// Signs this device out: wipes what is stored and known here, and in all tabs. Gives the refresh token, to be revoked.

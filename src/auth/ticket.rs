@@ -291,6 +291,7 @@ impl<P: Platform> WayIn for Ticket<P> {
             sign_in: 0,
             generation: 0,
             refresh_token: Some(credentials.to_secret()),
+            id_token: None,
             subject: String::new(),
             user: UserInfo { organization_id, ..UserInfo::default() },
             sent_at_ms: None,

@@ -74,6 +74,16 @@ pub trait WayIn {
     /// Tells the server that `credential` is no longer used. Failing is not fatal.
     fn revoke<'a>(&'a self, credential: &'a Secret) -> LocalBoxFuture<'a, Result<()>>;
 
+    /// The page where the person signs out of the server itself, told by `id_token` who it is, and sent `back` afterwards; none: it
+    /// has no such page.
+    fn end_session_url<'a>(
+        &'a self,
+        _id_token: Option<&'a Secret>,
+        _back: Option<&'a str>,
+    ) -> LocalBoxFuture<'a, Result<Option<String>>> {
+        ready(Ok(None)).boxed_local()
+    }
+
     /// What this way knows of the person, in the shape of `GET /api/me`; none: the cloud's API is to be asked.
     fn person<'a>(&'a self, _credential: &'a Secret) -> LocalBoxFuture<'a, Result<Option<Vec<u8>>>> {
         ready(Ok(None)).boxed_local()

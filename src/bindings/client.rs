@@ -138,8 +138,14 @@ impl Client {
     /// `logout(options?)`
     pub fn logout(&self, options: &JsValue) -> Promise {
         let everywhere = js::get(options, "everywhere").is_truthy();
-        self.call(&JsValue::UNDEFINED, |service| async move {
-            service.logout(everywhere).await?;
+        let there_too = js::get(options, "endSession").is_truthy();
+        let return_to = text_member(options, "returnTo");
+        self.call(&JsValue::UNDEFINED, move |service| async move {
+            if there_too {
+                service.logout_there_too(everywhere, return_to).await?;
+            } else {
+                service.logout(everywhere).await?;
+            }
             Ok(JsValue::UNDEFINED)
         })
     }

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
+import { decodeJwt } from "jose";
 import { CloudError, CloudService, initSync } from "../../pkg/index.js";
 import { startCloud } from "../cloud/cloud.js";
 import { FetchClient } from "../cloud/fetch-client.js";
@@ -167,4 +168,51 @@ test("one that listens badly is still answered by handleCallback", async () => {
 		service.handleCallback(callback),
 	]);
 	assert.deepEqual(one, other);
+});
+
+test("signing out of the server too opens its page last of all, and the next sign-in asks who it is", async () => {
+	// One browser, which keeps its cookies.
+	const browser = new FetchClient(cloud);
+	let tell;
+	let person = "user_ana";
+	const goneTo = [];
+	const service = await create({
+		async openExternal(url) {
+			const { pathname, searchParams } = new URL(url);
+			if (pathname === "/oauth/authorize") {
+				tell((await browser.authorize(url, { person })).href);
+				return;
+			}
+			goneTo.push({ pathname, searchParams, token: service.getSessionToken() });
+			const page = await (await browser.visit(url)).text();
+			const [, action] = /action="([^"]+)"/.exec(page);
+			const [, xsrf] = /name="xsrf" value="([^"]+)"/.exec(page);
+			await browser.visit(new URL(action, url).href, {
+				method: "POST",
+				body: new URLSearchParams({ xsrf, logout: "yes" }),
+			});
+		},
+		onCallback(listener) {
+			tell = listener;
+			return () => {};
+		},
+		fetch: (...request) => fetch(...request),
+	});
+	await service.login();
+	await service.logout();
+	person = "user_ben";
+	const silent = await service.login();
+	assert.equal(silent.id, "user_ana", "the browser is signed in at the server");
+
+	const token = await service.freshSessionToken();
+	await service.logout({ endSession: true });
+	const [{ pathname, searchParams, token: kept }, ...more] = goneTo;
+	assert.deepEqual(
+		[pathname, more, kept, service.getAuthState()],
+		["/oauth/sign-out", [], undefined, "logged-out"],
+	);
+	assert.equal(searchParams.get("client_id"), "roo-cloud-web");
+	assert.equal(decodeJwt(searchParams.get("id_token_hint")).sub, "user_ana");
+	assert.equal((await browser.api("/api/me", token)).status, 401, "revoked");
+	assert.equal((await service.login()).id, "user_ben", "the page asked");
 });

@@ -57,8 +57,30 @@ pub fn build_authorization_url(
     if let Some(prompt) = &options.prompt {
         parameters.push(("prompt", prompt));
     }
-    let glue = if metadata.authorization_endpoint.contains('?') { '&' } else { '?' };
-    format!("{}{glue}{}", metadata.authorization_endpoint, encode_form(&parameters))
+    with_query(&metadata.authorization_endpoint, &parameters)
+}
+
+/// The url where the person signs out of the server itself (OpenID Connect RP-Initiated Logout 1.0, 2). `id_token` says who and
+/// of which session, so that the server need not ask; `back`: where it sends the browser afterwards, if it knows that address.
+pub fn build_end_session_url(
+    endpoint: &str,
+    config: &OAuthConfig,
+    id_token: Option<&Secret>,
+    back: Option<&str>,
+) -> String {
+    let mut parameters = vec![("client_id", config.client_id.as_str())];
+    if let Some(token) = id_token {
+        parameters.push(("id_token_hint", token.expose()));
+    }
+    if let Some(back) = back {
+        parameters.push(("post_logout_redirect_uri", back));
+    }
+    with_query(endpoint, &parameters)
+}
+
+fn with_query(endpoint: &str, parameters: &[(&str, &str)]) -> String {
+    let glue = if endpoint.contains('?') { '&' } else { '?' };
+    format!("{endpoint}{glue}{}", encode_form(parameters))
 }
 
 /// A callback url taken apart, before anything is known of the sign-in it answers.

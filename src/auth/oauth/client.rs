@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
-use super::authorize::{Callback, SignInOptions, build_authorization_url};
+use super::authorize::{Callback, SignInOptions, build_authorization_url, build_end_session_url};
 use super::discovery::{Metadata, build_metadata_request, process_metadata_response};
 use super::dpop::Dpop;
 use super::id_token::{Claims, process_id_token};
@@ -182,6 +182,19 @@ impl<P: Platform> WayIn for OAuthClient<P> {
             let proof = dpop.proof(method, url, Some(&token)).await?;
             let scheme = format!("DPoP {}", token.expose());
             Ok(Authorization { headers: vec![("Authorization", scheme), ("DPoP", proof)], token })
+        }
+        .boxed_local()
+    }
+
+    fn end_session_url<'a>(
+        &'a self,
+        id_token: Option<&'a Secret>,
+        back: Option<&'a str>,
+    ) -> LocalBoxFuture<'a, Result<Option<String>>> {
+        async move {
+            let metadata = self.metadata().await?;
+            let endpoint = metadata.end_session_endpoint.as_deref();
+            Ok(endpoint.map(|endpoint| build_end_session_url(endpoint, &self.config, id_token, back)))
         }
         .boxed_local()
     }

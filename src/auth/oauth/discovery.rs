@@ -15,6 +15,8 @@ pub struct Metadata {
     pub token_endpoint: String,
     /// Where tokens are revoked (RFC 7009), if the server can.
     pub revocation_endpoint: Option<String>,
+    /// Where people sign out of the server itself (OpenID Connect RP-Initiated Logout 1.0), if it has such a page.
+    pub end_session_endpoint: Option<String>,
     /// Whether answers carry `iss` (RFC 9207).
     pub iss_in_answers: bool,
 }
@@ -64,6 +66,7 @@ pub fn process_metadata_response<P: Page>(page: &P, config: &OAuthConfig, respon
             .ok_or_else(|| refuse("has no authorization_endpoint"))?,
         token_endpoint: endpoint("token_endpoint")?.ok_or_else(|| refuse("has no token_endpoint"))?,
         revocation_endpoint: endpoint("revocation_endpoint")?,
+        end_session_endpoint: endpoint("end_session_endpoint")?,
         iss_in_answers: root.get("authorization_response_iss_parameter_supported").and_then(Json::as_bool)
             == Some(true),
     })

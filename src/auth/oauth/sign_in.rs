@@ -109,13 +109,30 @@ impl<P: Platform> SignIn<P> {
     /// Leaves the page for the authorization server. Resolves only if that fails.
     pub async fn redirect(&self, login: Login) -> Result<()> {
         let (url, _) = self.begin(login, false, None).await?;
-        if !self.platform.navigate(&url) {
+        self.leave_for(&url).await
+    }
+
+    async fn leave_for(&self, url: &str) -> Result<()> {
+        if !self.platform.navigate(url) {
             return Err(CloudError::new(
                 Code::UnsupportedByAuth,
                 "this place cannot leave its page; use mode \"popup\" or \"host\"",
             ));
         }
         pending().await
+    }
+
+    /// Goes where the person signs out of the server itself, if it has such a page: the page leaves, or the extension opens it.
+    /// `id_token` says who it is; `return_to`: the path that the page comes back to. Resolves where the page stays, or fails.
+    pub async fn end_session(&self, id_token: Option<Secret>, return_to: Option<&str>, mode: Mode) -> Result<()> {
+        let by_host = mode == Mode::Host;
+        let page = self.platform.address().filter(|_| !by_host);
+        let back = return_to.zip(page).map(|(path, page)| format!("{}{path}", page.origin));
+        match self.way.end_session_url(id_token.as_ref(), back.as_deref()).await? {
+            Some(url) if by_host => self.open_at_host(&url).await,
+            Some(url) => self.leave_for(&url).await,
+            None => Ok(()),
+        }
     }
 
     /// Signs in through `popup` and waits for the outcome, which comes over the channel (under COOP a window's `closed` and
@@ -138,19 +155,21 @@ impl<P: Platform> SignIn<P> {
     /// [`SignIn::popup`] does. Fails with HOST_UNAVAILABLE.
     pub async fn host(&self, login: Login) -> Result<()> {
         let platform = &*self.platform;
-        let failed = |code: Option<Code>| {
-            CloudError::new(code.unwrap_or(Code::HostUnavailable), "the extension did not open the sign-in's page")
-        };
         if !platform.opens_pages() {
-            return Err(failed(None));
+            return Err(host_failed(None));
         }
         // Another one for each sign-in, in places that forward ports.
         let redirect_uri = within(platform, HOST_MS, platform.callback_uri()).await.flatten();
         let redirect_uri = redirect_uri.filter(|uri| platform.parse_url(uri).is_some());
         let (url, pending) = self.begin(login, false, redirect_uri).await?;
         let expected = self.expect(&pending);
-        within(platform, HOST_MS, platform.open_external(&url)).await.unwrap_or(Err(None)).map_err(failed)?;
+        self.open_at_host(&url).await?;
         self.ended(expected).await
+    }
+
+    async fn open_at_host(&self, url: &str) -> Result<()> {
+        let platform = &*self.platform;
+        within(platform, HOST_MS, platform.open_external(url)).await.unwrap_or(Err(None)).map_err(host_failed)
     }
 
     /// Takes the answers that the extension brings, those to our own sign-ins alone.
@@ -326,6 +345,10 @@ impl<W: Popup> Drop for CloseOnDrop<W> {
     fn drop(&mut self) {
         self.0.close();
     }
+}
+
+fn host_failed(code: Option<Code>) -> CloudError {
+    CloudError::new(code.unwrap_or(Code::HostUnavailable), "the extension did not open the page")
 }
 
 fn cancelled() -> CloudError {

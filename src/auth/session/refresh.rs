@@ -252,6 +252,9 @@ impl<P: Platform> Session<P> {
         if answer.refresh_token.is_some() {
             grant.refresh_token = answer.refresh_token;
         }
+        if claims.is_some() && answer.id_token.is_some() {
+            grant.id_token = answer.id_token;
+        }
         let said = answer.acts_for.filter(|to| grant.user.organization_id.as_deref() != to.organization());
         if let Some(to) = switch.or(said) {
             grant.user.organization_name = None;

@@ -99,6 +99,7 @@ fn a3_a4_a5_a_discovery_document_that_is_wrong_or_unsafe_is_config_and_nothing_i
         ("token_endpoint", json!("https://user@id.cloud.example/oauth/token")),
         ("token_endpoint", json!(1)),
         ("revocation_endpoint", json!("http://id.cloud.example/oauth/revoke")),
+        ("end_session_endpoint", json!("javascript:alert(1)")),
     ];
     for (name, value) in wrong {
         let scene = Scene::new(3);

@@ -1,7 +1,7 @@
 //! Signing out: first everything that is kept here, then the network; and what stays.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use roo_cloud_web::platform::sim::seeds;
+use roo_cloud_web::platform::sim::{Reply, seeds};
 
 use super::*;
 use crate::cloud::{AccessToken, Grant};
@@ -239,4 +239,85 @@ fn a_frozen_tab_that_wakes_after_the_sign_out_brings_no_cloud_profiles_back() {
         let names: Vec<String> = again.profiles().as_object().expect("profiles").keys().cloned().collect();
         assert_eq!(names, ["mine"]);
     });
+}
+
+/// The parameters of a url.
+fn query(url: &str) -> std::collections::BTreeMap<String, String> {
+    let (_, query) = url.split_once('?').expect("a query");
+    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+#[test]
+fn signing_out_of_the_server_too_wipes_and_revokes_first_and_then_leaves_for_its_page() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let other = scene.open();
+        scene.world.run_for(5_000);
+        let refresh_token = scene.cloud.look(|cloud| cloud.refresh_tokens.keys().cloned().collect::<Vec<_>>());
+        let left = client.tab.navigations().len();
+        scene.world.network().set_travel_ms(1_000, 1_500);
+        drop(client.start(|service| async move { service.logout_there_too(false, Some("/bye?x=1".to_owned())).await }));
+        scene.world.run_for(500);
+        assert_wiped(&[&client, &other]);
+        assert_eq!(client.tab.navigations().len(), left, "it is not revoked yet");
+        scene.world.run_for(10_000);
+        assert!(!scene.cloud.look(|cloud| cloud.grants[0].alive), "revoked");
+        let navigations = client.tab.navigations();
+        assert_eq!(navigations.len(), left + 1);
+        let url = navigations.last().expect("left");
+        assert!(url.starts_with(&format!("{ISSUER}/oauth/sign-out?")), "{url}");
+        let query = query(url);
+        assert_eq!(query["client_id"], CLIENT_ID);
+        assert_eq!(query["post_logout_redirect_uri"], "https://app.example/bye?x=1");
+        let claims = query["id_token_hint"].split('.').nth(1).expect("a JWT").to_owned();
+        let claims = Base64UrlUnpadded::decode_vec(&claims).expect("base64url");
+        let claims: serde_json::Value = serde_json::from_slice(&claims).expect("JSON");
+        assert_eq!((&claims["sub"], query.len()), (&json!("user_ada"), 3));
+        assert!(refresh_token.iter().all(|token| !url.contains(token.as_str())));
+    });
+}
+
+#[test]
+fn a_server_without_a_page_to_sign_out_at_is_no_reason_to_leave() {
+    let scene = Scene::new(1);
+    let says = json!({
+        "issuer": ISSUER,
+        "authorization_endpoint": format!("{ISSUER}/oauth/authorize"),
+        "token_endpoint": format!("{ISSUER}/oauth/token"),
+        "code_challenge_methods_supported": ["S256"],
+    });
+    scene.world.network().handle(&format!("{ISSUER}/.well-known"), move |_, _| Reply::json(200, says.to_string()));
+    let client = scene.signed_in("user_ada");
+    let left = client.tab.navigations().len();
+    scene.run(&client, |service| async move { service.logout_there_too(false, None).await }).expect("signed out");
+    assert_wiped(&[&client]);
+    assert_eq!(client.tab.navigations().len(), left);
+    // Where the page would come back to is looked at before anything is lost.
+    let client = scene.signed_in("user_ada");
+    let refused = scene.run(&client, |service| async move {
+        service.logout_there_too(false, Some("https://elsewhere.example/".to_owned())).await
+    });
+    assert_eq!(code(refused), Some(Code::InvalidArgument));
+    assert_eq!(client.state(), AuthState::ActiveSession);
+}
+
+#[test]
+fn in_a_webview_the_extension_opens_the_page_to_sign_out_at() {
+    let scene = Scene::new(2);
+    let webview = TabOptions { host: true, navigates: false, ..TabOptions::default() };
+    let mut by_host = config();
+    if let AuthConfig::OAuth { mode, .. } = &mut by_host.auth {
+        *mode = Mode::Host;
+    }
+    let client = scene.create(&scene.world.open_tab_with(webview), by_host);
+    let login = client.start(|service| async move { service.login(SignInOptions::default(), None, None).await });
+    scene.world.run_for(10_000);
+    client.tab.receive(&scene.cloud.sign_in(&client.tab.opened()[0], "user_ada").expect("signed in"));
+    scene.world.run(login).expect("the tab lives").expect("signed in");
+    let out = scene.run(&client, |service| async move { service.logout_there_too(false, Some("/".to_owned())).await });
+    out.expect("signed out");
+    assert_wiped(&[&client]);
+    let query = query(&client.tab.opened()[1]);
+    assert!(query.contains_key("id_token_hint") && !query.contains_key("post_logout_redirect_uri"), "{query:?}");
 }
