@@ -85,6 +85,13 @@ export const validateEvent = (event) => module().validateEvent(event);
 export const isProfileAllowed = (profile, allowList) =>
 	module().isProfileAllowed(profile, allowList);
 
+/** The JSON of `value`; nothing where JSON cannot say it. */
+function said(value) {
+	try {
+		return JSON.stringify(value);
+	} catch {}
+}
+
 /** Calls `listener`; what it throws is reported like any uncaught error, and harms nobody here. */
 function tell(listener, data) {
 	try {
@@ -280,7 +287,7 @@ export class CloudService {
 	shareTask = (taskId, options) =>
 		this.#promise((client) => client.shareTask(taskId, options));
 
-	captureEvent = (event) => this.#live.captureEvent(event);
+	captureEvent = (event) => this.#live.captureEvent(said(event));
 	emitTaskEvent = (name, ...payload) => this.#live.emitTaskEvent(name, payload);
 	defineEvent = (type, schema) => this.#live.defineEvent(type, schema);
 	backfillMessages = (taskId, messages, options) =>

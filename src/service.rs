@@ -615,7 +615,8 @@ fn read_me(body: &[u8]) -> Result<Me> {
 }
 
 fn task_sync<P: Platform>(auth: &AuthService<P>, settings: &SettingsService<P, AuthService<P>>) -> bool {
-    let in_organization = auth.user().is_some_and(|user| user.organization_id.is_some());
+    let mut in_organization = false;
+    auth.with_user(&mut |user| in_organization = user.is_some_and(|user| user.organization_id.is_some()));
     settings.with(|held| {
         let organization = held.map(|held| held.cloud_settings);
         is_task_sync_enabled(organization, held.and_then(|held| held.user_config), in_organization)
@@ -629,7 +630,7 @@ fn surroundings<P: Platform>(
 ) -> Surroundings {
     let (person, session, sync, settings) = (auth.clone(), auth.clone(), auth.clone(), settings.clone());
     Surroundings {
-        account: Box::new(move || person.user()?.account()),
+        account: Box::new(move |look| person.with_user(look)),
         has_session: Box::new(move || session.session_token().is_some()),
         task_sync: Box::new(move || task_sync(&sync, &settings)),
     }

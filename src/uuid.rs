@@ -32,15 +32,16 @@ fn text(mut bytes: [u8; 16], version: u8) -> String {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     bytes[6] = bytes[6] & 0x0f | version << 4;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut text = String::with_capacity(36);
-    for (at, byte) in bytes.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
+    let mut text = vec![b'-'; 36];
+    // A dash stands before bytes 4, 6, 8 and 10.
+    let places = (0..).step_by(2).zip([0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4]);
+    for (byte, (at, dashes)) in bytes.into_iter().zip(places) {
+        if let Some([high, low]) = text.get_mut(at + dashes..at + dashes + 2) {
+            *high = HEX[usize::from(byte >> 4)];
+            *low = HEX[usize::from(byte & 15)];
         }
-        text.push(char::from(HEX[usize::from(byte >> 4)]));
-        text.push(char::from(HEX[usize::from(byte & 15)]));
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -182,9 +182,16 @@ impl<P: Platform> AuthService<P> {
 
     /// Who is signed in.
     pub fn user(&self) -> Option<UserInfo> {
+        let mut user = None;
+        self.with_user(&mut |now| user = now.cloned());
+        user
+    }
+
+    /// Shows `look` who is signed in, without copying it.
+    pub fn with_user(&self, look: &mut dyn FnMut(Option<&UserInfo>)) {
         match &self.kind {
-            Kind::Kept { session, .. } => session.user(),
-            Kind::Static(token) => Some(token.user().clone()),
+            Kind::Kept { session, .. } => session.with_user(look),
+            Kind::Static(token) => look(Some(token.user())),
         }
     }
 

@@ -190,6 +190,11 @@ impl<P: Platform> Session<P> {
         self.kept.borrow().as_ref().map(|kept| kept.grant.user.clone())
     }
 
+    /// Shows `look` whose it is, without copying it.
+    pub fn with_user(&self, look: &mut dyn FnMut(Option<&UserInfo>)) {
+        look(self.kept.borrow().as_ref().map(|kept| &kept.grant.user));
+    }
+
     /// Which sign-in it is; another one has another number.
     pub fn sign_in(&self) -> Option<u64> {
         self.kept.borrow().as_ref().map(|kept| kept.grant.sign_in)

@@ -19,7 +19,7 @@ use super::queue::{DropReason, Queue};
 use crate::api::backfill::{Progress, TaskId, TaskMessages, backfill};
 use crate::api::{CloudApi, TokenSource};
 use crate::error::Result;
-use crate::event::{Account, CloudEvent, Events};
+use crate::event::{Account, CloudEvent, Events, UserInfo};
 use crate::platform::backoff::Backoff;
 use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
@@ -71,8 +71,8 @@ impl Default for TelemetryConfig {
 
 /// What the client knows of its surroundings, asked when it matters.
 pub struct Surroundings {
-    /// Who is signed in, as what.
-    pub account: Box<dyn Fn() -> Option<Account>>,
+    /// Shows who is signed in, as what.
+    pub account: Box<dyn Fn(&mut dyn FnMut(Option<&UserInfo>))>,
     /// There is a session token, so that sending makes sense.
     pub has_session: Box<dyn Fn() -> bool>,
     /// The messages of tasks are sent.
@@ -99,6 +99,8 @@ pub struct TelemetryClient<P, T> {
     enabled: Cell<bool>,
     ended: Cell<bool>,
     ids: uuid::V7,
+    /// Drawn for the ids to come, which is cheaper for many at once.
+    randomness: RefCell<Vec<u8>>,
     types: RefCell<EventTypes>,
     queue: RefCell<Queue>,
     /// Whose events are taken in now, and the path of their segments.
@@ -150,6 +152,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             surroundings,
             ended: Cell::default(),
             ids: uuid::V7::default(),
+            randomness: RefCell::default(),
             types: RefCell::default(),
             queue: RefCell::default(),
             account: RefCell::default(),
@@ -190,18 +193,28 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         backfill(&*self.platform, &self.api, task, messages, &self.common_properties(), progress).await
     }
 
-    /// Whose events are taken in now, and the path of their segments.
-    fn account(&self) -> Option<(Account, Rc<str>)> {
-        let now = (self.surroundings.account)();
-        let mut known = self.account.borrow_mut();
-        if known.as_ref().map(|(account, _)| account) != now.as_ref() {
-            *known = now.map(|account| {
-                let path = account.path().into();
-                (account, path)
-            });
-            self.queue.borrow_mut().unlist();
-        }
-        known.clone()
+    /// The path of the segments of the account whose events are taken in now.
+    fn account(&self) -> Option<Rc<str>> {
+        let mut path = None;
+        (self.surroundings.account)(&mut |user| {
+            let mut known = self.account.borrow_mut();
+            let is_known = match (&*known, user.and_then(|user| user.id.as_ref().zip(Some(user)))) {
+                (Some((known, _)), Some((id, user))) => {
+                    known.user_id == *id && known.organization_id == user.organization_id
+                }
+                (None, None) => true,
+                _ => false,
+            };
+            if !is_known {
+                *known = user.and_then(UserInfo::account).map(|account| {
+                    let path = account.path().into();
+                    (account, path)
+                });
+                self.queue.borrow_mut().unlist();
+            }
+            path = known.as_ref().map(|(_, path)| path.clone());
+        });
+        path
     }
 
     /// What is stored outlives this realm; where it does not, events stay in memory until they are sent.
@@ -224,21 +237,20 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         if self.will_tell.get() {
             return;
         }
+        let Some(me) = self.me.upgrade() else { return };
+        self.will_tell.set(true);
         let since_ms = self.platform.monotonic_ms().saturating_sub(self.told_at_ms.get());
-        if since_ms >= TELL_EVERY_MS {
-            self.tell();
-        } else if let Some(me) = self.me.upgrade() {
-            self.will_tell.set(true);
-            let wait = self.platform.sleep(TELL_EVERY_MS - since_ms);
-            self.platform.spawn(
-                async move {
-                    wait.await;
-                    me.will_tell.set(false);
-                    me.tell();
+        self.platform.spawn(
+            async move {
+                // Never within the call that changed it: what listeners do would take whoever captures their time.
+                if since_ms < TELL_EVERY_MS {
+                    me.platform.sleep(TELL_EVERY_MS - since_ms).await;
                 }
-                .boxed_local(),
-            );
-        }
+                me.will_tell.set(false);
+                me.tell();
+            }
+            .boxed_local(),
+        );
     }
 
     fn tell(&self) {

@@ -16,11 +16,11 @@ pub struct EventFilter {
 
 impl EventFilter {
     /// Whether an event may be sent that goes under any of `names`: its type and, for a task event, its own name.
-    /// `task_sync`: whether task sync is on now.
-    pub fn passes(&self, names: &[&str], task_sync: bool) -> bool {
+    /// `task_sync` tells whether task sync is on now.
+    pub fn passes(&self, names: &[&str], task_sync: &dyn Fn() -> bool) -> bool {
         let lists = |list: &[String]| list.iter().any(|listed| names.contains(&listed.as_str()));
         !names.contains(&CONVERSATION_MESSAGE)
-            && (task_sync || !names.contains(&TASK_MESSAGE))
+            && (!names.contains(&TASK_MESSAGE) || task_sync())
             && self.include.as_deref().is_none_or(lists)
             && !lists(&self.exclude)
     }
@@ -33,22 +33,22 @@ mod tests {
     #[test]
     fn messages_of_tasks_need_task_sync_and_conversations_never_go() {
         let all = EventFilter::default();
-        assert!(all.passes(&["Task Created"], false));
-        assert!(!all.passes(&["Task Message", "message"], false));
-        assert!(all.passes(&["Task Message", "message"], true));
+        assert!(all.passes(&["Task Created"], &|| false));
+        assert!(!all.passes(&["Task Message", "message"], &|| false));
+        assert!(all.passes(&["Task Message", "message"], &|| true));
         let asked_for = EventFilter { include: Some(vec!["Conversation Message".into()]), exclude: Vec::new() };
-        assert!(!asked_for.passes(&["Conversation Message"], true));
+        assert!(!asked_for.passes(&["Conversation Message"], &|| true));
     }
 
     #[test]
     fn task_events_are_listed_by_either_name() {
         let only = EventFilter { include: Some(vec!["taskCreated".into(), "Tool Used".into()]), exclude: Vec::new() };
-        assert!(only.passes(&["Task Created", "taskCreated"], false));
-        assert!(only.passes(&["Tool Used"], false));
-        assert!(!only.passes(&["Task Completed", "taskCompleted"], false));
+        assert!(only.passes(&["Task Created", "taskCreated"], &|| false));
+        assert!(only.passes(&["Tool Used"], &|| false));
+        assert!(!only.passes(&["Task Completed", "taskCompleted"], &|| false));
         let without = EventFilter { include: None, exclude: vec!["Task Created".into()] };
-        assert!(!without.passes(&["Task Created", "taskCreated"], false));
-        assert!(without.passes(&["taskIdle"], false));
-        assert!(!EventFilter { include: Some(Vec::new()), exclude: Vec::new() }.passes(&["Tool Used"], true));
+        assert!(!without.passes(&["Task Created", "taskCreated"], &|| false));
+        assert!(without.passes(&["taskIdle"], &|| false));
+        assert!(!EventFilter { include: Some(Vec::new()), exclude: Vec::new() }.passes(&["Tool Used"], &|| true));
     }
 }

@@ -22,14 +22,13 @@ impl Event {
     /// `id` is a UUID, `properties` a JSON object without secrets, the time one of the wall clock.
     pub fn new(id: &str, event_type: &str, properties: &[u8], timestamp_ms: u64) -> Self {
         let mut json = Writer::with_capacity(properties.len() + event_type.len() + 112);
-        json.begin_object();
-        json.name("id");
-        json.str(id);
-        json.name("type");
+        json.raw_bytes(BEFORE_ID);
+        json.append(id.as_bytes());
+        json.append(b"\",\"type\":");
         json.str(event_type);
-        json.name("properties");
-        json.raw_bytes(properties);
-        json.name("timestamp");
+        json.append(b",\"properties\":");
+        json.append(properties);
+        json.append(b",\"timestamp\":");
         json.u64(timestamp_ms);
         json.end_object();
         Self(json.into_bytes().into())

@@ -1,7 +1,25 @@
 //! `Date.now` and `performance.now`.
 
-use super::{Browser, js, realm};
+use wasm_bindgen::prelude::*;
+
+use super::{Browser, realm};
 use crate::platform::Clock;
+
+#[wasm_bindgen]
+extern "C" {
+    pub(super) type Performance;
+
+    #[wasm_bindgen(method)]
+    fn now(this: &Performance) -> f64;
+}
+
+impl Performance {
+    /// That of this realm. Asked for once, since it is read with every event.
+    pub(super) fn open() -> Option<Self> {
+        let performance = realm::member("performance");
+        performance.is_object().then(|| performance.unchecked_into())
+    }
+}
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates; milliseconds are whole and positive here
 impl Clock for Browser {
@@ -10,6 +28,6 @@ impl Clock for Browser {
     }
 
     fn monotonic_ms(&self) -> u64 {
-        js::call(&realm::member("performance"), "now", &[]).ok().and_then(|now| now.as_f64()).unwrap_or_default() as u64
+        self.performance.as_ref().map(Performance::now).unwrap_or_default() as u64
     }
 }

@@ -24,6 +24,7 @@ use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
 
 use channel::Channels;
+use clock::Performance;
 use crypto::WebCrypto;
 use http::Fetch;
 use store::{IndexedDb, Records, TextStore};
@@ -78,6 +79,7 @@ pub struct Browser {
     /// The host's own place for secrets.
     secrets: Option<Records>,
     crypto: WebCrypto,
+    performance: Option<Performance>,
     has_locks: bool,
     channels: Channels,
     persistent: Rc<Cell<bool>>,
@@ -124,6 +126,7 @@ impl Browser {
             records,
             secrets,
             crypto,
+            performance: Performance::open(),
             persistent,
         })
     }

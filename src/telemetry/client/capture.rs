@@ -6,7 +6,7 @@ use crate::error::{CloudError, Code, Result};
 use crate::event::CloudEvent;
 use crate::json::{Document, Json, Kind, Limits, Writer};
 use crate::platform::Platform;
-use crate::secret::rules::write_without_secrets;
+use crate::secret::rules::{holds_secret, write_without_secrets};
 use crate::telemetry::event_types::{EventCheck, PropertiesCheck};
 use crate::telemetry::queue::DropReason;
 use crate::telemetry::segment::Event;
@@ -14,6 +14,8 @@ use crate::telemetry::taxonomy::task_event;
 
 /// The largest event that is taken, in bytes: a message with its pictures.
 const MAX_EVENT_BYTES: usize = 1024 * 1024;
+/// What is drawn at once for ids, of 16 bytes each.
+const RANDOM_BYTES: usize = 1024;
 /// What the cloud wants of every event of its own types.
 const COMMON_PROPERTIES: [&str; 7] =
     ["appName", "appVersion", "vscodeVersion", "platform", "editorName", "language", "mode"];
@@ -36,7 +38,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         if own.is_some_and(|own| own.kind() != Kind::Object) {
             return Err(invalid("properties should be an object"));
         }
-        let check = self.types.borrow().check(root);
+        let check = self.types.borrow().check(&event_type);
         let candidate = Candidate { event_type: &event_type, names: &[&event_type], check: Some(check) };
         if own.is_some() && self.config.properties.is_none() {
             return self.take_in(&candidate, root);
@@ -110,31 +112,33 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             Some(DropReason::Disabled)
         } else if account.is_none() {
             Some(DropReason::SignedOut)
-        } else if !self.config.filter.passes(candidate.names, (self.surroundings.task_sync)()) {
+        } else if !self.config.filter.passes(candidate.names, &*self.surroundings.task_sync) {
             Some(DropReason::Filtered)
         } else {
             None
         };
-        let (None, Some((_, path))) = (refused, account) else {
+        let (None, Some(path)) = (refused, account) else {
             self.count_drop(refused.unwrap_or(DropReason::SignedOut));
             return self.next_id();
         };
-        let mut open = Writer::with_capacity(event.raw().len());
+        let kept;
+        let kept_document;
+        let mut kept_event = event;
         if let Some(before_send) = &self.config.before_send {
-            let Some(kept) = before_send(event.raw().to_vec()) else {
+            let Some(given) = before_send(event.raw().to_vec()) else {
                 self.count_drop(DropReason::BeforeSend);
                 return self.next_id();
             };
-            let kept = whole(candidate.event_type, &kept_properties(&kept, candidate.event_type)?);
-            let kept = parse(&kept)?;
-            check(candidate, kept.root())?;
-            write_open_properties(kept.root(), &mut open);
-        } else {
-            write_open_properties(event, &mut open);
+            kept = whole(candidate.event_type, &kept_properties(&given, candidate.event_type)?);
+            kept_document = parse(&kept)?;
+            kept_event = kept_document.root();
+            check(candidate, kept_event)?;
         }
         // After the page's own function, which may capture events itself: they lie in the order of their ids.
-        let id = self.next_id()?;
-        let event = Event::new(&id, candidate.event_type, open.as_bytes(), self.platform.wall_ms());
+        let wall_ms = self.platform.wall_ms();
+        let id = self.id_at(wall_ms)?;
+        let mut open = Writer::new();
+        let event = Event::new(&id, candidate.event_type, open_properties(kept_event, &mut open), wall_ms);
         if event.bytes() > MAX_EVENT_BYTES.min(self.config.max_queue_bytes) {
             return Err(invalid("it is too large"));
         }
@@ -167,9 +171,20 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     }
 
     fn next_id(&self) -> Result<String> {
-        let mut bytes = [0; 16];
-        self.platform.random(&mut bytes).map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
-        Ok(self.ids.next(self.platform.wall_ms(), bytes))
+        self.id_at(self.platform.wall_ms())
+    }
+
+    fn id_at(&self, wall_ms: u64) -> Result<String> {
+        let mut drawn = self.randomness.take();
+        if drawn.is_empty() {
+            drawn.resize(RANDOM_BYTES, 0);
+            let filled = self.platform.random(&mut drawn);
+            filled.map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
+        }
+        let bytes = drawn.last_chunk().copied().unwrap_or_default();
+        drawn.truncate(drawn.len().saturating_sub(bytes.len()));
+        self.randomness.replace(drawn);
+        Ok(self.ids.next(wall_ms, bytes))
     }
 
     fn count_drop(&self, reason: DropReason) {
@@ -200,11 +215,14 @@ fn whole(event_type: &str, properties: &[u8]) -> Vec<u8> {
     json.into_bytes()
 }
 
-/// The properties of `event`, less secrets.
-fn write_open_properties(event: Json<'_>, out: &mut Writer) {
-    if let Some(properties) = event.get("properties") {
-        write_without_secrets(properties, out);
+/// The properties of `event`, less secrets: as they stand where there are none, else written to `out`.
+fn open_properties<'a>(event: Json<'a>, out: &'a mut Writer) -> &'a [u8] {
+    let Some(properties) = event.get("properties") else { return b"{}" };
+    if !holds_secret(properties) {
+        return properties.raw();
     }
+    write_without_secrets(properties, out);
+    out.as_bytes()
 }
 
 /// The properties of what `beforeSend` gave back.

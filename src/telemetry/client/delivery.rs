@@ -86,7 +86,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
 
     /// The oldest events, as far as they are in memory: nothing is sent before what happened earlier.
     fn last_batch(&self) -> Option<Batch> {
-        let (_, path) = self.account()?;
+        let path = self.account()?;
         let mut queue = self.queue.borrow_mut();
         let mut batch = Batch { path: path.clone(), purges: self.purges.get(), segments: vec![], events: vec![] };
         if self.has_storage() && queue.listed() != Some(&path) {
@@ -138,7 +138,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     }
 
     fn next_step(&self) -> Step {
-        let Some((_, path)) = self.account() else { return Step::Wait(u64::MAX) };
+        let Some(path) = self.account() else { return Step::Wait(u64::MAX) };
         let is_shared = self.has_storage();
         let since_list_ms = self.platform.monotonic_ms().saturating_sub(self.listed_at_ms.get());
         let is_listed = self.queue.borrow().listed() == Some(&path);
@@ -205,7 +205,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     }
 
     async fn send_all(&self, all: bool) -> Result<()> {
-        let Some((_, path)) = self.account() else { return Ok(()) };
+        let Some(path) = self.account() else { return Ok(()) };
         let mut _alone = None;
         if self.has_storage() {
             _alone = match exclusive(&self.platform, "events", TURN_LIMIT_MS).await {

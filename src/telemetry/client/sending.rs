@@ -130,6 +130,6 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
 
     /// `batch` may be sent: they are signed in whose it is, and it was not purged meanwhile.
     fn is_wanted(&self, batch: &Batch) -> bool {
-        batch.purges == self.purges.get() && self.account().is_some_and(|(_, path)| path == batch.path)
+        batch.purges == self.purges.get() && self.account().is_some_and(|path| path == batch.path)
     }
 }
