@@ -459,10 +459,8 @@ impl<P: Platform> CloudService<P> {
             Some(token) => token,
             None => self.auth.last_token(refresh_token).await?,
         };
-        let call = Call::post("/api/me/revoke-all", b"{}".to_vec());
-        let url = format!("{}{}", self.api.base(), call.path);
-        let authorization = self.auth.authorize_with(token, call.method, &url).await?;
-        self.api.call_as(authorization, call).await.map(drop)
+        let call = Call { token: Some(token), ..Call::post("/api/me/revoke-all", b"{}".to_vec()) };
+        self.api.call(call).await.map(drop)
     }
 
     /// Acts for somebody else from now on.

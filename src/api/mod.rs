@@ -43,6 +43,10 @@ impl Authorization {
 pub trait TokenSource: 'static {
     /// A token that is good now, made into headers for this request. Renews a stale one; fails with NOT_AUTHENTICATED.
     fn authorize(&self, method: &str, url: &str) -> impl Future<Output = Result<Authorization>>;
+    /// The same with `token`, of which nothing may be known here any more.
+    fn authorize_with(&self, token: Secret, _method: &str, _url: &str) -> impl Future<Output = Result<Authorization>> {
+        async move { Ok(Authorization::bearer(token)) }
+    }
     /// The server answered 401 to `sent`. Afterwards [`TokenSource::authorize`] gives another token, or fails.
     fn rejected(&self, sent: &Secret) -> impl Future<Output = Result<()>>;
     /// Looks at an answer of `url`; true: it asks for the request once more, as [`TokenSource::authorize`] would have it now.
@@ -67,6 +71,8 @@ pub struct Call<'a> {
     /// Asked once the token is there, right before each sending: does the caller still want it? If not, nothing is sent and the
     /// call fails with ABORTED. What belongs to one person asks here that nobody else has signed in meanwhile.
     pub still_wanted: Option<&'a dyn Fn() -> bool>,
+    /// Made with this token, as whoever it belongs to; a 401 is final. None: as whoever is signed in.
+    pub token: Option<Secret>,
 }
 
 impl<'a> Call<'a> {
@@ -141,28 +147,26 @@ impl<P: Platform, T: TokenSource> CloudApi<P, T> {
     pub async fn call(&self, call: Call<'_>) -> Result<Answer> {
         let (mut retried, mut asked_again) = (false, false);
         loop {
-            let authorization = self.tokens.authorize(call.method, &self.url(&call)).await?;
+            let url = self.url(&call);
+            let authorization = match &call.token {
+                Some(token) => self.tokens.authorize_with(token.clone(), call.method, &url).await?,
+                None => self.tokens.authorize(call.method, &url).await?,
+            };
             if call.still_wanted.is_some_and(|still_wanted| !still_wanted()) {
                 return Err(CloudError::new(Code::Aborted, "not sent: it was no longer wanted"));
             }
             let token = authorization.token.clone();
             let response = self.send(authorization, &call).await?;
-            if self.tokens.heard(&self.url(&call), &response) && !asked_again {
+            if self.tokens.heard(&url, &response) && !asked_again {
                 asked_again = true;
                 continue;
             }
-            if response.status != 401 || retried {
+            if response.status != 401 || retried || call.token.is_some() {
                 return self.accept(response, &call);
             }
             retried = true;
             self.tokens.rejected(&token).await?;
         }
-    }
-
-    /// Makes `call` once, as whoever was signed in when `authorization` was made.
-    pub async fn call_as(&self, authorization: Authorization, call: Call<'_>) -> Result<Answer> {
-        let response = self.send(authorization, &call).await?;
-        self.accept(response, &call)
     }
 
     async fn send(&self, authorization: Authorization, call: &Call<'_>) -> Result<Response> {

@@ -287,14 +287,6 @@ impl<P: Platform> AuthService<P> {
         }
     }
 
-    /// What goes on a request that carries `token`, which may be kept here no more.
-    pub async fn authorize_with(&self, token: Secret, method: &str, url: &str) -> Result<Authorization> {
-        match &self.kind {
-            Kind::Kept { way, .. } => way.authorize(method, url, token).await,
-            Kind::Static(_) => Ok(Authorization::bearer(token)),
-        }
-    }
-
     /// A token that is fetched with what [`AuthService::sign_out`] gave; afterwards that is what there is to revoke.
     pub async fn last_token(&self, credential: &mut Option<Secret>) -> Result<Secret> {
         // A provider of the page's own is not asked to sign in for a sign-out.
@@ -332,6 +324,13 @@ impl<P: Platform> TokenSource for AuthService<P> {
             session.rejected(&token).await?;
         }
         authorization
+    }
+
+    async fn authorize_with(&self, token: Secret, method: &str, url: &str) -> Result<Authorization> {
+        match &self.kind {
+            Kind::Kept { way, .. } => way.authorize(method, url, token).await,
+            Kind::Static(_) => Ok(Authorization::bearer(token)),
+        }
     }
 
     fn heard(&self, url: &str, response: &Response) -> bool {

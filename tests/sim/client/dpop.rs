@@ -78,6 +78,23 @@ fn d10_a_server_that_never_takes_its_nonce_is_asked_twice_and_nobody_is_signed_o
 }
 
 #[test]
+fn d10_signing_out_everywhere_gives_the_server_its_nonce_too() {
+    let scene = Scene::new(3);
+    let client = scene.signed_in_with(bound, "user_ada");
+    scene.cloud.change(|cloud| cloud.dpop.nonce = Some("nonce-1".to_owned()));
+    scene.run(&client, |service| async move { service.logout(true).await }).expect("signed out everywhere");
+    assert!(!scene.cloud.look(|cloud| cloud.grants[0].alive));
+    // At both servers without a token in hand.
+    let client = scene.signed_in_with(bound, "user_ada");
+    scene.cloud.change(|cloud| cloud.dpop.nonce = Some("nonce-2".to_owned()));
+    client.tab.freeze();
+    scene.world.run_for(20 * MINUTE_MS);
+    client.tab.thaw();
+    scene.run(&client, |service| async move { service.logout(true).await }).expect("signed out everywhere");
+    assert!(!scene.cloud.look(|cloud| cloud.grants[1].alive));
+}
+
+#[test]
 fn d10_a_lost_key_means_signing_in_again_and_never_a_bearer_token() {
     seeds(10, |seed| {
         let scene = Scene::new(seed);
