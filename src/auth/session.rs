@@ -267,7 +267,7 @@ impl<P: Platform> Session<P> {
         let (user, held) = (grant.user.clone(), Held::got_here(token, &grant));
         let mut kept = Kept { grant, version: 0, unsaved: true };
         self.storing.set(true);
-        let stored = self.vault.write(SLOT, Expect::Any, &kept.grant.to_json()).await;
+        let stored = self.vault.replace(SLOT, &kept.grant.to_json()).await;
         self.storing.set(false);
         match stored {
             Ok(version) => {
@@ -391,8 +391,9 @@ impl<P: Platform> Session<P> {
     /// The page can be seen, or is online, or awake again: looks at the clock now, and whether other tabs signed in or out, for
     /// a page that is frozen hears nothing of it.
     pub fn wake(&self) {
-        // A page that was put aside lost its locks, whatever it believes.
-        *self.holds_back.borrow_mut() = None;
+        // A page that was put aside lost its locks; any other keeps them.
+        let held_back = self.holds_back.borrow_mut().take();
+        *self.holds_back.borrow_mut() = held_back.filter(Exclusive::is_held);
         self.look_at_clock();
         if let Some(me) = self.me.upgrade()
             && self.state.get() != AuthState::Initializing

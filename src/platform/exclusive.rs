@@ -1,6 +1,6 @@
 //! One tab at a time: Web Locks, or a lease in storage where there are none.
 
-use super::{Expect, Platform, StorageKind, StoreError, Write, within};
+use super::{Expect, Guard, Platform, StorageKind, StoreError, Write, within};
 use crate::error::{CloudError, Code, Result};
 use std::rc::Rc;
 
@@ -18,9 +18,19 @@ pub struct Exclusive<P: Platform> {
 }
 
 enum Hold<P: Platform> {
-    Lock { _guard: P::Guard },
+    Lock { guard: P::Guard },
     Lease { platform: Rc<P>, key: String, version: u64 },
     Alone,
+}
+
+impl<P: Platform> Exclusive<P> {
+    /// False: the browser took the lock away (the page was put aside). A lease says nothing of its end.
+    pub fn is_held(&self) -> bool {
+        match &self.hold {
+            Hold::Lock { guard } => guard.is_held(),
+            _ => true,
+        }
+    }
 }
 
 /// Waits at most `limit_ms` to be the only one of this origin that does `name`. Fails with TIMEOUT: nothing was done, try again.
@@ -33,7 +43,7 @@ async fn lock<P: Platform>(platform: &Rc<P>, name: &str, limit_ms: u64) -> Resul
     loop {
         let left_ms = deadline_ms.saturating_sub(platform.monotonic_ms());
         match within(&**platform, left_ms.min(ASK_AGAIN_MS), platform.lock(name)).await {
-            Some(Some(guard)) => return Ok(Exclusive { hold: Hold::Lock { _guard: guard } }),
+            Some(Some(guard)) => return Ok(Exclusive { hold: Hold::Lock { guard } }),
             Some(None) => return lease(platform, name, limit_ms).await,
             None if left_ms <= ASK_AGAIN_MS => return Err(held()),
             None => {}

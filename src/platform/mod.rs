@@ -206,10 +206,16 @@ pub trait Timers {
     fn spawn(&self, task: LocalBoxFuture<'static, ()>);
 }
 
+/// A lock in hand.
+pub trait Guard: 'static {
+    /// False once the page was put aside, which takes its locks away; it may have come back since.
+    fn is_held(&self) -> bool;
+}
+
 /// Mutual exclusion between the tabs of the origin (Web Locks).
 pub trait Locks {
     /// Holds the lock until dropped; also released when the page is hidden for good.
-    type Guard: 'static;
+    type Guard: Guard;
     /// Whether the place has locks at all. Without, the caller uses a lease in storage.
     fn has_locks(&self) -> bool;
     /// Waits for the lock, first come first served. Dropping the future withdraws the request. `None`: no locks here.

@@ -13,6 +13,10 @@ const FORMAT_PLAIN: u8 = 0;
 /// AES-256-GCM under this installation's key.
 const FORMAT_SEALED: u8 = 1;
 
+/// Formats to come.
+const NEWER_FROM: u8 = 2;
+const NEWER_TO: u8 = 15;
+
 /// A record's content and the version a later write may insist on.
 pub struct Record {
     /// See [`super::Stored::version`].
@@ -69,10 +73,7 @@ impl<P: Platform> Vault<P> {
                     ))
                 }
             },
-            2..=15 => Err(CloudError::new(
-                Code::VersionMismatch,
-                "a stored record was written by a newer version of this client; it was left as it is",
-            )),
+            NEWER_FROM..=NEWER_TO => Err(newer()),
             _ => self.set_aside(&key, stored.version, &stored.bytes).await,
         }
     }
@@ -82,6 +83,22 @@ impl<P: Platform> Vault<P> {
         let change = Change { slot: slot.to_owned(), expect, plain: Some(plain.to_vec()) };
         let versions = self.apply(vec![change]).await?;
         Ok(versions.first().copied().unwrap_or(0))
+    }
+
+    /// Writes `slot` whatever it holds, but for a record of a newer format, which stays as it is (VERSION_MISMATCH).
+    pub async fn replace(&self, slot: &str, plain: &[u8]) -> Result<u64> {
+        loop {
+            let stored = self.platform.read(&[&self.key(slot)]).await.map_err(store_error)?.pop().flatten();
+            if let Some(&(NEWER_FROM..=NEWER_TO)) = stored.as_ref().and_then(|stored| stored.bytes.first()) {
+                return Err(newer());
+            }
+            let expect = stored.map_or(Expect::Absent, |stored| Expect::Version(stored.version));
+            match self.write(slot, expect, plain).await {
+                // Another tab wrote in between.
+                Err(error) if error.code == Code::Conflict => {}
+                written => return written,
+            }
+        }
     }
 
     /// Makes all of `changes` or none (CONFLICT where one's `expect` does not hold); gives the new versions, in order.
@@ -139,6 +156,13 @@ impl<P: Platform> Vault<P> {
     fn bound(&self, slot: &str) -> Vec<u8> {
         format!("roo-cloud-web 1\n{}\n{slot}", self.owner).into_bytes()
     }
+}
+
+fn newer() -> CloudError {
+    CloudError::new(
+        Code::VersionMismatch,
+        "a stored record was written by a newer version of this client; it was left as it is",
+    )
 }
 
 fn no_crypto() -> CloudError {

@@ -21,7 +21,7 @@ use crate::platform::backoff::Backoff;
 use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
 use crate::platform::vault::Vault;
-use crate::platform::{Expect, Platform, Subscription};
+use crate::platform::{Platform, Subscription};
 
 const SETTINGS: &str = "/api/extension-settings";
 const BACKOFF_BASE_MS: u64 = 2_000;
@@ -308,7 +308,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         *self.held.borrow_mut() = Some(next);
         self.events.emit(CloudEvent::SettingsUpdated { organization, user, warnings: warnings.to_vec() });
         let slot = slot(account);
-        if let Err(error) = self.vault.write(&slot, Expect::Any, &record).await {
+        if let Err(error) = self.vault.replace(&slot, &record).await {
             // A reload asks the server again; nothing is lost but time.
             self.events.emit(CloudEvent::BackgroundError(error));
         }

@@ -12,9 +12,8 @@ use crate::api::{Call, TokenSource};
 use crate::error::{CloudError, Code, Result};
 use crate::event::Account;
 use crate::json::Writer;
+use crate::platform::Platform;
 use crate::platform::flight::Flight;
-use crate::platform::vault::Change;
-use crate::platform::{Expect, Platform};
 
 const USER_SETTINGS: &str = "/api/user-settings";
 
@@ -130,9 +129,12 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
     }
 
     async fn keep(&self, account: &Account, wish: UserSettingsPatch) -> Result<()> {
-        let plain = (wish != UserSettingsConfig::default()).then(|| patch_body(wish, None));
-        let change = Change { slot: slot_of(account), expect: Expect::Any, plain };
-        let stored = self.vault.apply(vec![change]).await.map(drop);
+        let slot = slot_of(account);
+        let stored = if wish == UserSettingsConfig::default() {
+            self.vault.delete(&[&slot]).await
+        } else {
+            self.vault.replace(&slot, &patch_body(wish, None)).await.map(drop)
+        };
         if self.account.borrow().as_ref() == Some(account) {
             self.wishes.kept.set(wish);
             self.wishes.is_unstored.set(stored.is_err());

@@ -22,6 +22,9 @@ const ACQUIRE_LIMIT_MS: u64 = 25_000;
 const ASK_MS: u64 = 40;
 /// Who is asked: the tab that got the token, then a few others that have it, then all: of a hundred, not all shall answer.
 const ASKED: [u64; 4] = [0, 1, 8, PARTS];
+/// How long the request of a tab that is gone may still be on its way. One that is sent meanwhile could arrive first, and make
+/// the other a reuse, which ends the grant.
+const ON_ITS_WAY_MS: u64 = 1_000;
 /// A token that ends within this is not sent any more.
 pub(super) const SPENT_MS: u64 = 1_000;
 
@@ -100,6 +103,10 @@ impl<P: Platform> Session<P> {
             let is_open = kept.grant.sent_at_ms.is_some();
             if switch.is_none() && (is_open || !asked) && self.hand_over(&kept, is_open).await {
                 return Ok(());
+            }
+            let left_ms = self.on_its_way_ms(&kept);
+            if left_ms > 0 {
+                self.platform.sleep(left_ms).await;
             }
             let Some(refresh_token) = kept.grant.refresh_token.clone() else {
                 self.end(Some(Code::TokenExpired));
@@ -184,7 +191,9 @@ impl<P: Platform> Session<P> {
         let rounds = if is_open && !self.platform.visible() { &ASKED[3..] } else { &ASKED[..] };
         for &parts in rounds {
             self.tell(&PeerMessage::Ask { sign_in: kept.grant.sign_in, generation: kept.grant.generation, parts });
-            let mut timer = pin!(self.platform.sleep(ASK_MS));
+            // The last time, as long as must be waited anyhow.
+            let left_ms = if is_open && parts == PARTS { self.on_its_way_ms(kept) } else { 0 };
+            let mut timer = pin!(self.platform.sleep(left_ms.max(ASK_MS)));
             while let Either::Right(_) = select(timer.as_mut(), pin!(self.served.notified())).await {
                 if self.took(kept) {
                     // Whoever had it first is gone: the next who asks is answered by one tab again.
@@ -196,6 +205,13 @@ impl<P: Platform> Session<P> {
             }
         }
         false
+    }
+
+    /// How much longer a request of which nobody knows whether it was answered may be on its way.
+    fn on_its_way_ms(&self, kept: &Kept) -> u64 {
+        let since_ms = kept.grant.sent_at_ms.and_then(|sent_at_ms| self.platform.wall_ms().checked_sub(sent_at_ms));
+        // Without the note, or with a clock that was set back, nothing is known.
+        since_ms.map_or(0, |since_ms| ON_ITS_WAY_MS.saturating_sub(since_ms))
     }
 
     /// Whether the token we hold is of this very refresh, or a later one, and good for a while.

@@ -135,12 +135,18 @@ impl<P: Platform> Session<P> {
     /// Holds what another tab stored, and tells if it is about somebody else, or for another organization.
     pub(super) fn keep(&self, stored: Kept) {
         let (sign_in, user) = (stored.grant.sign_in, stored.grant.user.clone());
+        // A token of an earlier refresh may be for another organization.
+        let is_late = self.held.borrow().as_ref().is_some_and(|held| !held.is_of(&stored));
         let before = self.kept.borrow_mut().replace(stored).map(|kept| kept.grant);
-        if before.as_ref().is_some_and(|before| before.sign_in != sign_in) {
+        let moved = before
+            .as_ref()
+            .is_some_and(|before| before.sign_in != sign_in || before.user.organization_id != user.organization_id);
+        if is_late && moved {
             *self.held.borrow_mut() = None;
+            self.set_state(AuthState::AttemptingSession, None);
+            self.wake.notify();
         }
         if before.is_some_and(|before| before.user != user) {
-            // A token in hand may be for another organization.
             self.events.emit(CloudEvent::UserInfo(Some(user)));
         }
     }

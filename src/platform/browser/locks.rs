@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::js::{self, AbortOnDrop, Deferred};
 use super::{Browser, realm};
-use crate::platform::Locks;
+use crate::platform::{Guard, Locks};
 
 /// Asks something harmless: there is a `navigator.locks` in a sandboxed frame, but it refuses everything.
 pub(super) fn probe() -> Result<JsValue, JsValue> {
@@ -19,6 +19,12 @@ pub(super) fn probe() -> Result<JsValue, JsValue> {
 pub struct LockGuard {
     abort: AbortOnDrop,
     _granted: Closure<dyn FnMut() -> Promise>,
+}
+
+impl Guard for LockGuard {
+    fn is_held(&self) -> bool {
+        !self.abort.signal().aborted()
+    }
 }
 
 impl Locks for Browser {

@@ -25,6 +25,7 @@ pub struct Channels {
     /// When the last message from one tab to another arrives.
     last_arrival_ms: RefCell<BTreeMap<(u32, u32), u64>>,
     loss_probability: Cell<f64>,
+    lost_ms: RefCell<Vec<u64>>,
     travel_ms: Cell<(u64, u64)>,
     rng: Rng,
 }
@@ -35,6 +36,7 @@ impl Channels {
             listeners: RefCell::default(),
             last_arrival_ms: RefCell::default(),
             loss_probability: Cell::new(0.0),
+            lost_ms: RefCell::default(),
             travel_ms: Cell::new(TRAVEL_MS),
             rng,
         }
@@ -43,6 +45,11 @@ impl Channels {
     /// Messages are lost with this probability, each receiver's for itself.
     pub fn set_loss_probability(&self, probability: f64) {
         self.loss_probability.set(probability);
+    }
+
+    /// When messages were lost.
+    pub fn lost_ms(&self) -> Vec<u64> {
+        self.lost_ms.borrow().clone()
     }
 
     /// Messages travel so long, in milliseconds: least and most.
@@ -83,8 +90,11 @@ impl Channel for Tab {
         let channels = &self.0.origin.channels;
         for listener in channels.listeners.borrow().iter() {
             let to = &listener.tab;
-            if to.id == self.0.id || listener.channel != channel || channels.rng.chance(channels.loss_probability.get())
-            {
+            if to.id == self.0.id || listener.channel != channel {
+                continue;
+            }
+            if channels.rng.chance(channels.loss_probability.get()) {
+                channels.lost_ms.borrow_mut().push(core.now_ms());
                 continue;
             }
             let mut arrivals = channels.last_arrival_ms.borrow_mut();

@@ -8,7 +8,7 @@ use super::executor::Slot;
 use super::rng::Rng;
 use super::tab::{Tab, TabState};
 use super::world::Core;
-use crate::platform::Locks;
+use crate::platform::{Guard, Locks};
 
 /// How long granting takes, in milliseconds.
 const GRANT_MS: (u64, u64) = (0, 3);
@@ -117,6 +117,13 @@ impl Drop for LockGuard {
         if !self.tab.is_dead() {
             self.tab.origin.locks.release(&self.tab.core, &self.name, self.id);
         }
+    }
+}
+
+impl Guard for LockGuard {
+    fn is_held(&self) -> bool {
+        let locks = self.tab.origin.locks.locks.borrow();
+        locks.get(&self.name).and_then(|lock| lock.holder).is_some_and(|(id, _)| id == self.id)
     }
 }
 

@@ -24,6 +24,8 @@ const SLOW_MS: (u64, u64) = (1000, 120_000);
 const KEEPALIVE_BYTES: usize = 65_536;
 
 type Answer = Result<Response, HttpError>;
+/// Sees requests leave.
+type Watcher = Box<dyn Fn(&Request, usize)>;
 
 struct InFlight {
     tab: Rc<TabState>,
@@ -37,6 +39,7 @@ pub struct Network {
     handlers: RefCell<Vec<(String, Rc<RefCell<Handler>>)>>,
     faults: RefCell<Vec<(String, Faults)>>,
     script: RefCell<VecDeque<(String, Fault)>>,
+    watchers: RefCell<Vec<(String, Watcher)>>,
     travel_ms: Cell<(u64, u64)>,
     reachable: Cell<bool>,
     /// Requests whose page still waits (or whose server may still be reached, with keepalive).
@@ -51,6 +54,7 @@ impl Network {
             handlers: RefCell::default(),
             faults: RefCell::default(),
             script: RefCell::default(),
+            watchers: RefCell::default(),
             travel_ms: Cell::new(TRAVEL_MS),
             reachable: Cell::new(true),
             in_flight: RefCell::default(),
@@ -78,6 +82,11 @@ impl Network {
     /// What happens to the next request to a url that begins with `prefix`; several are used up in order.
     pub fn fail_next(&self, prefix: &str, fault: Fault) {
         self.script.borrow_mut().push_back((prefix.to_owned(), fault));
+    }
+
+    /// Shows `watcher` each request to a url that begins with `prefix` as it leaves its page, with its index in [`Network::log`].
+    pub fn watch(&self, prefix: &str, watcher: impl Fn(&Request, usize) + 'static) {
+        self.watchers.borrow_mut().push((prefix.to_owned(), Box::new(watcher)));
     }
 
     /// How long each way takes, in milliseconds: least and most.
@@ -154,6 +163,8 @@ impl Network {
         self.in_flight.take();
         let handlers = self.handlers.take();
         drop(handlers);
+        let watchers = self.watchers.take();
+        drop(watchers);
     }
 
     fn break_connection(&self, core: &Core, id: u64) {
@@ -192,10 +203,14 @@ impl Network {
             url: request.url.clone(),
             fault,
             served: 0,
+            arrived_ms: None,
             status: None,
             ended_ms: None,
             delivered: false,
         });
+        for (_, watcher) in self.watchers.borrow().iter().filter(|(prefix, _)| request.url.starts_with(prefix)) {
+            watcher(&request, log_index);
+        }
         let keepalive_bytes = request.keepalive.then(|| request.body.as_ref().map_or(0, Vec::len));
         let over = keepalive_bytes.is_some_and(|bytes| bytes + self.keepalive_in_flight(tab.id) > KEEPALIVE_BYTES);
         let flight = Rc::new(InFlight { tab: tab.clone(), slot, keepalive_bytes, log_index });
@@ -249,6 +264,7 @@ impl Network {
         let reply = (handler.borrow_mut())(request, &mut ctx);
         self.note(flight.log_index, |exchange| {
             exchange.served += 1;
+            exchange.arrived_ms.get_or_insert(core.now_ms());
             exchange.status = Some(reply.response.status);
         });
         Some(reply)

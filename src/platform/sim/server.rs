@@ -163,6 +163,8 @@ pub struct Exchange {
     pub fault: Option<Fault>,
     /// How often the server saw it.
     pub served: u32,
+    /// When the server saw it first.
+    pub arrived_ms: Option<u64>,
     /// What the server answered last, whether it arrived or not.
     pub status: Option<u16>,
     /// When the page stopped waiting: answered, failed, or given up.

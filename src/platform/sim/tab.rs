@@ -308,6 +308,11 @@ impl Tab {
         !self.0.is_dead()
     }
 
+    /// Whether it lives and is not frozen.
+    pub fn is_running(&self) -> bool {
+        self.0.is_running()
+    }
+
     /// When it was killed or closed, by [`World::now_ms`](super::World::now_ms).
     pub fn died_ms(&self) -> Option<u64> {
         self.0.died_ms.get()

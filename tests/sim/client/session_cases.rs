@@ -305,6 +305,49 @@ fn d8_a_rotated_token_that_cannot_be_stored_is_kept_and_the_old_one_is_never_sen
 }
 
 #[test]
+fn d8_a_tab_that_is_looked_at_keeps_the_lock_that_keeps_the_old_token_from_being_sent() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let (first, second) = (scene.signed_in("user_ada"), scene.open());
+        scene.world.run_for(5_000);
+        first.tab.storage().set_full_probability(1.0);
+        assert_eq!(renew(&scene, &first), None);
+        // The other's token ends, and it hears nobody.
+        first.tab.origin().channels.set_loss_probability(1.0);
+        for _ in 0..20 {
+            scene.world.run_for(MINUTE_MS);
+            first.tab.hide();
+            first.tab.show();
+        }
+        assert_eq!(scene.cloud.look(|cloud| cloud.reuses.len()), 0);
+        assert_ne!(second.state(), AuthState::LoggedOut);
+    });
+}
+
+#[test]
+fn d6_the_request_of_a_tab_that_died_is_given_the_time_to_arrive_first() {
+    seeds(40, |seed| {
+        let scene = Scene::new(seed);
+        let (first, second) = (scene.signed_in("user_ada"), scene.open());
+        scene.world.run_for(5_000);
+        let network = scene.world.network();
+        network.set_travel_ms(500, 800);
+        scene.cloud.change(|cloud| cloud.access_tokens.clear());
+        let asked = network.count(TOKEN_ENDPOINT);
+        drop(first.start(|service| async move { service.refresh_settings().await }));
+        while network.count(TOKEN_ENDPOINT) == asked {
+            scene.world.run_for(1);
+        }
+        network.set_travel_ms(5, 20);
+        first.tab.kill();
+        drop(scene.run(&second, |service| async move { service.refresh_settings().await }));
+        scene.world.run_for(5_000);
+        // Whether the answer was lost depends on whether it arrived; that it came second would be our fault.
+        scene.cloud.look(|cloud| assert!(cloud.reuses.iter().all(|reuse| reuse.exchange > reuse.spent_by)));
+    });
+}
+
+#[test]
 fn d9_wrong_clocks_and_eight_hours_of_sleep_cost_one_request() {
     for (shift_ms, monotonic) in [(600_000, Monotonic::StopsInSleep), (-600_000, Monotonic::RunsInSleep)] {
         seeds(10, |seed| {
@@ -347,6 +390,30 @@ fn d11_a_refresh_that_ends_after_sign_out_is_discarded_and_revoked() {
         assert_eq!((client.state(), client.user_id()), (AuthState::LoggedOut, None));
         assert!(!scene.cloud.look(|cloud| cloud.grants[0].alive), "nothing of it can be used any more");
         assert!(client.tab.storage().records().keys().all(|key| !key.ends_with("/session")));
+    });
+    // The sign-out's own revocation is lost; what came late is revoked for itself.
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let cloud = scene.cloud.clone();
+        let revocations = Cell::new(0);
+        scene.world.network().handle(&format!("{ISSUER}/oauth/revoke"), move |request: &Request, ctx: &mut Ctx| {
+            if revocations.replace(revocations.get() + 1) == 0 {
+                return Reply::status(503);
+            }
+            cloud.authorization(request, ctx)
+        });
+        scene.cloud.change(|cloud| cloud.access_tokens.clear());
+        let call = client.start(|service| async move { service.refresh_settings().await });
+        scene.world.network().set_travel_ms(500, 600);
+        scene.world.run_for(1_700);
+        scene.world.network().set_travel_ms(5, 150);
+        scene.run(&client, |service| async move { service.logout(false).await }).expect("signed out");
+        assert!(scene.world.run(call).expect("the tab lives").is_err());
+        scene.world.run_for(MINUTE_MS);
+        let (refreshes, lives) = scene.cloud.look(|cloud| (cloud.refreshes.len(), cloud.grants[0].alive));
+        assert_eq!((refreshes, lives), (1, false));
+        assert_eq!((client.state(), client.user_id()), (AuthState::LoggedOut, None));
     });
     // 403 is no reason to refresh.
     let scene = Scene::new(11);
@@ -442,6 +509,17 @@ fn e5_a_record_of_a_newer_format_is_left_as_it_is() {
     assert_eq!(client.state(), AuthState::LoggedOut);
     assert!(client.background_errors().contains(&Code::VersionMismatch));
     assert_eq!(storage.records()[&key], newer);
+    client.tab.kill();
+
+    // Nor is it written over: whoever signs in here all the same is signed in for as long as the page lives.
+    let settings = storage.records().into_keys().find(|key| key.contains("/settings/")).expect("settings");
+    storage.put(&settings, Some(newer.clone()));
+    let client = scene.signed_in("user_ada");
+    scene.set_max_files(77);
+    scene.run(&client, |service| async move { service.refresh_settings().await }).expect("refreshed");
+    scene.world.run_for(30 * MINUTE_MS);
+    assert_eq!((client.state(), client.max_files()), (AuthState::ActiveSession, Some(77)));
+    assert_eq!((&storage.records()[&key], &storage.records()[&settings]), (&newer, &newer));
 }
 
 #[test]
@@ -487,6 +565,41 @@ fn a_switch_of_organization_in_one_tab_is_no_reason_to_refresh_in_another() {
             (Some("org_juniper".to_owned()), Some("org_juniper".to_owned()))
         );
         assert_eq!(scene.cloud.look(|cloud| cloud.refreshes.len()) - refreshes, 1);
+    });
+}
+
+#[test]
+fn a_tab_that_was_not_handed_the_token_of_a_switch_asks_for_one_and_never_shows_the_other_organization_s() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let second = scene.open();
+        scene.world.run_for(5_000);
+        let channels = &first.tab.origin().channels;
+        channels.set_loss_probability(1.0);
+        let to = ActFor::Organization("org_juniper".to_owned());
+        scene.run(&first, |service| async move { service.switch_organization(to).await }).expect("switched");
+        scene.world.run_for(1_000);
+        channels.set_loss_probability(0.0);
+        let shows = |tab: &Client| {
+            let acts_for = tab.service.auth().user().and_then(|user| user.organization_id);
+            (acts_for, tab.organization().map(|settings| settings["allowList"]["allowAll"].clone()))
+        };
+        let before = shows(&second);
+        assert_eq!(before, (Some("org_meridian".to_owned()), Some(json!(true))));
+        let all = Rc::new(RefCell::new(Vec::new()));
+        let seen = all.clone();
+        second.watch(move |tab| seen.borrow_mut().push(shows(tab)));
+        // Looked at, it finds the switch in storage.
+        second.tab.hide();
+        second.tab.show();
+        scene.world.run_for(20);
+        scene.run(&second, |service| async move { service.refresh_settings().await }).expect("refreshed");
+        scene.world.run_for(5_000);
+        let juniper = Some("org_juniper".to_owned());
+        assert_eq!(shows(&second), (juniper.clone(), Some(json!(false))));
+        assert!(!all.borrow().contains(&(juniper, Some(json!(true)))), "never the other's");
+        assert_eq!(scene.cloud.look(|cloud| cloud.refreshes.len()), 1, "the first handed it over");
     });
 }
 
