@@ -15,10 +15,21 @@ const postText = (what, text) =>
 /** @param {string} what @param {unknown} body */
 const post = (what, body) => postText(what, JSON.stringify(body));
 
-/** An extension that goes where it is told, and brings the answer back. */
+/** An extension that goes where it is told and brings the answer back, and sends requests that a page's origin may not send. */
 function extension() {
 	let tell;
 	return {
+		async fetch(url, { method, headers, body }) {
+			const text = body && (await new Response(body).text());
+			const sent = await post("fetch", {
+				url,
+				method,
+				headers: [...new Headers(headers)],
+				body: text,
+			});
+			const answer = await sent.json();
+			return new Response(answer.body || null, answer);
+		},
 		async openExternal(url) {
 			const answer = await postText("open", url);
 			tell(await answer.text());
@@ -48,12 +59,13 @@ const COMMON_PROPERTIES = {
 };
 
 const COMMANDS = {
-	/** Makes the client; with an extension on the other side where `hosted`. Changes of the sign-in are told where `tells`. */
-	async create({ telemetry, hosted, tells, ...options }) {
+	/** Makes the client; with an extension on the other side where `hosted`, which sends its requests where `proxied`. Changes of the sign-in are told where `tells`. */
+	async create({ telemetry, hosted, proxied, tells, ...options }) {
+		const { fetch: send, ...host } = extension();
 		await CloudService.createInstance(
 			{
 				...options,
-				...(hosted ? { host: extension() } : {}),
+				...(hosted ? { host: proxied ? { ...host, fetch: send } : host } : {}),
 				telemetry: { ...telemetry, properties: () => COMMON_PROPERTIES },
 			},
 			tells && {
@@ -68,12 +80,18 @@ const COMMANDS = {
 	signOut: () => CloudService.instance.logout(),
 	/** Calls the cloud, which wants a good token. */
 	call: () => CloudService.instance.creditBalance(),
-	/** Where the sign-in stands, and a token that is good now. */
+	/** Where the sign-in stands, and who it is by the cloud's own account, asked with a token that is good for a while. */
 	async session() {
-		const token = await CloudService.instance
+		const service = CloudService.instance;
+		const token = await service
 			.freshSessionToken({ minTtlMs: 3_000 })
-			.catch(() => null);
-		return { state: CloudService.instance.getAuthState(), token };
+			.catch(() => undefined);
+		await service.refreshSettings();
+		return {
+			state: service.getAuthState(),
+			user: service.getUserInfo()?.id,
+			hasToken: token !== undefined && service.getSessionToken() !== undefined,
+		};
 	},
 	/** Captures so many events of that task, at once; gives their ids. */
 	capture({ taskId, count }) {

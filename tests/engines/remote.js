@@ -96,6 +96,18 @@ export async function startRemote({ lines = 0, openPage } = {}) {
 			const tab = loaded(name, JSON.parse(body).load);
 			response.once("close", () => tab.end());
 		},
+		"/remote/fetch": async (_name, body, response) => {
+			const { url, ...request } = JSON.parse(body);
+			const answer = await fetch(url, request);
+			const { status } = answer;
+			// What the bytes were packed into on the way is none of the page's business.
+			const headers = [...answer.headers].filter(
+				([name]) => !name.startsWith("content-") || name === "content-type",
+			);
+			response.end(
+				JSON.stringify({ status, headers, body: await answer.text() }),
+			);
+		},
 		"/remote/open": async (_name, body, response) =>
 			response.end(await openPage(body)),
 		"/remote/answer": (name, body, response) => {

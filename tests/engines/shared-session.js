@@ -13,6 +13,43 @@ const LOAD_LIMIT_MS = 30_000;
 export const between = ([least, most]) =>
 	least + Math.random() * (most - least);
 
+/** The ways to sign in: the client's options, and what happens where a page is opened. */
+const WAYS = {
+	oauth: (cloud, person) => ({
+		auth: {
+			type: "oauth",
+			issuer: cloud.issuer,
+			clientId: "roo-cloud-web",
+			redirectUri: "http://127.0.0.1/callback",
+			mode: "host",
+		},
+		openPage: async (url) =>
+			(await new FetchClient(cloud).authorize(url, { person })).href,
+	}),
+	dpop(cloud, person) {
+		const { auth, openPage } = WAYS.oauth(cloud, person);
+		return { auth: { ...auth, dpop: true }, openPage };
+	},
+	ticket: (cloud, person) => ({
+		auth: {
+			type: "ticket",
+			clerkUrl: `${cloud.apiUrl}/ticket`,
+			authRedirect: "vscode://rooveterinaryinc.roo-cline",
+		},
+		proxied: true,
+		async openPage(url) {
+			const body = new URL(url).searchParams;
+			body.set("person", person);
+			const answer = await fetch(`${new URL(url).origin}/extension/sign-in`, {
+				method: "POST",
+				body,
+				redirect: "manual",
+			});
+			return answer.headers.get("location");
+		},
+	}),
+};
+
 export class SharedSession {
 	/** How often the person signed in. */
 	signIns = 0;
@@ -33,30 +70,21 @@ export class SharedSession {
 	/**
 	 * @param {{ issuer: string, apiUrl: string }} cloud
 	 * @param {string} person
-	 * @param {object} [auth] more options of the sign-in
+	 * @param {keyof typeof WAYS} way how the person signs in
 	 */
-	static async start(cloud, person, auth = {}) {
+	static async start(cloud, person, way) {
 		const session = new SharedSession();
 		session.person = person;
+		session.way = way;
+		const { openPage, ...options } = WAYS[way](cloud, person);
 		session.options = {
 			hosted: true,
 			tells: true,
 			apiUrl: cloud.apiUrl,
-			auth: {
-				type: "oauth",
-				issuer: cloud.issuer,
-				clientId: "roo-cloud-web",
-				redirectUri: "http://127.0.0.1/callback",
-				mode: "host",
-				...auth,
-			},
 			settings: { refreshIntervalMs: 60_000 },
+			...options,
 		};
-		session.remote = await startRemote({
-			lines: 24,
-			openPage: async (url) =>
-				(await new FetchClient(cloud).authorize(url, { person })).href,
-		});
+		session.remote = await startRemote({ lines: 24, openPage });
 		return session;
 	}
 
