@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::number::Decimal;
-use super::scan::{self, Container, byte, skip_whitespace};
+use super::scan::{self, Container, Look, byte, skip_whitespace};
 use super::{JsonError, Limits, Text};
 
 /// A text that was checked to be one JSON value. It borrows the text and owns only the places where containers end.
@@ -17,12 +17,21 @@ pub struct Document<'a> {
 impl<'a> Document<'a> {
     /// Checks `bytes` in one pass.
     pub fn parse(bytes: &'a [u8], limits: Limits) -> Result<Self, JsonError> {
+        Self::check(bytes, limits, None)
+    }
+
+    /// Checks `bytes` in one pass, and shows `look` each of its strings meanwhile.
+    pub fn parse_looking(bytes: &'a [u8], limits: Limits, look: Look<'_>) -> Result<Self, JsonError> {
+        Self::check(bytes, limits, Some(look))
+    }
+
+    fn check(bytes: &'a [u8], limits: Limits, look: Option<Look<'_>>) -> Result<Self, JsonError> {
         if bytes.len() > limits.max_bytes {
             return Err(JsonError { at: limits.max_bytes, what: "too large" });
         }
         let text =
             str::from_utf8(bytes).map_err(|error| JsonError { at: error.valid_up_to(), what: "not valid UTF-8" })?;
-        let containers = scan::check(text, limits.max_depth)?;
+        let containers = scan::check(text, limits.max_depth, look)?;
         Ok(Self { text, containers: Cow::Owned(containers), start: skip_whitespace(bytes, 0) })
     }
 

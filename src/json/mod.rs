@@ -20,6 +20,7 @@ mod writer;
 pub use checked::Checked;
 pub use compare::{same_bytes, sort_members};
 pub use document::{Document, Elements, Json, Kind, Members};
+pub use scan::{Look, Met};
 pub use text::Text;
 pub use writer::Writer;
 

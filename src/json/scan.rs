@@ -13,26 +13,47 @@ pub(super) struct Container {
     pub(super) id: usize,
 }
 
+/// A string as it is checked, a member's name or a value.
+pub struct Met<'a> {
+    /// What stands between its quotes.
+    pub inner: &'a [u8],
+    /// There is an escape in it.
+    pub escaped: bool,
+    /// It is a member's name.
+    pub is_name: bool,
+}
+
+/// Is shown each string of a text as it is checked, so that it need not be looked for again.
+pub type Look<'l> = &'l mut dyn FnMut(Met<'_>);
+
 /// Checks that `text` is one JSON value, and finds its containers.
-pub(super) fn check(text: &str, max_depth: u16) -> Result<Vec<Container>, JsonError> {
+pub(super) fn check(text: &str, max_depth: u16, mut look: Option<Look<'_>>) -> Result<Vec<Container>, JsonError> {
     let bytes = text.as_bytes();
     let mut containers: Vec<Container> = Vec::new();
-    let mut open: Vec<Open> = Vec::new();
+    // The innermost open container. Until it is closed, it has the number of the one around it as `next`, and its bracket as `end`.
+    let mut innermost = NONE;
+    let mut depth = 0;
     let mut at = skip_whitespace(bytes, 0);
     loop {
         match byte(bytes, at) {
-            b'"' => at = check_string(bytes, at)?.end,
+            b'"' => {
+                let StringEnd { end, escaped } = check_string(bytes, at)?;
+                if let Some(look) = &mut look {
+                    look(Met { inner: inner(bytes, at, end), escaped, is_name: false });
+                }
+                at = end;
+            }
             start @ (b'{' | b'[') => {
-                if open.len() >= usize::from(max_depth) {
+                if depth >= max_depth {
                     return Err(JsonError { at, what: "too deep" });
                 }
-                let is_object = start == b'{';
-                open.push(Open { number: containers.len(), is_object });
-                containers.push(Container { end: 0, next: 0, id: 0 });
+                depth += 1;
+                containers.push(Container { end: usize::from(start), next: innermost, id: 0 });
+                innermost = containers.len() - 1;
                 at = skip_whitespace(bytes, at + 1);
-                if byte(bytes, at) != closing(is_object) {
-                    if is_object {
-                        at = check_name(bytes, at, containers.last_mut())?;
+                if byte(bytes, at) != closing(start) {
+                    if start == b'{' {
+                        at = check_name(bytes, at, containers.last_mut(), &mut look)?;
                     }
                     continue;
                 }
@@ -46,38 +67,40 @@ pub(super) fn check(text: &str, max_depth: u16) -> Result<Vec<Container>, JsonEr
         // A value has ended, or an empty container is about to.
         loop {
             at = skip_whitespace(bytes, at);
-            let Some(&Open { number, is_object }) = open.last() else {
+            let count = containers.len();
+            let Some(container) = containers.get_mut(innermost) else {
                 return if at == bytes.len() { Ok(containers) } else { Err(JsonError { at, what: "trailing data" }) };
             };
+            let start = if container.end == usize::from(b'{') { b'{' } else { b'[' };
             let next = byte(bytes, at);
             if next == b',' {
                 at = skip_whitespace(bytes, at + 1);
-                if is_object {
-                    at = check_name(bytes, at, containers.get_mut(number))?;
+                if start == b'{' {
+                    at = check_name(bytes, at, Some(container), &mut look)?;
                 }
                 break;
             }
-            if next != closing(is_object) {
+            if next != closing(start) {
                 return Err(JsonError { at, what: "expected a comma or the end of a container" });
             }
             at += 1;
-            open.pop();
-            let next = containers.len();
-            if let Some(container) = containers.get_mut(number) {
-                container.end = at;
-                container.next = next;
-            }
+            depth -= 1;
+            container.end = at;
+            innermost = std::mem::replace(&mut container.next, count);
         }
     }
 }
 
-struct Open {
-    number: usize,
-    is_object: bool,
+/// The number of no container.
+const NONE: usize = usize::MAX;
+
+const fn closing(start: u8) -> u8 {
+    if start == b'{' { b'}' } else { b']' }
 }
 
-const fn closing(is_object: bool) -> u8 {
-    if is_object { b'}' } else { b']' }
+/// What stands between the quotes of the string that starts at `quote` and ends before `end`.
+fn inner(bytes: &[u8], quote: usize, end: usize) -> &[u8] {
+    bytes.get(quote + 1..end - 1).unwrap_or_default()
 }
 
 /// The byte at `at`; NUL, which JSON allows nowhere, past the end.
@@ -101,12 +124,20 @@ fn whitespace_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// Checks a member's name and its colon; returns where its value starts.
-fn check_name(bytes: &[u8], at: usize, object: Option<&mut Container>) -> Result<usize, JsonError> {
+fn check_name(
+    bytes: &[u8],
+    at: usize,
+    object: Option<&mut Container>,
+    look: &mut Option<Look<'_>>,
+) -> Result<usize, JsonError> {
     if byte(bytes, at) != b'"' {
         return Err(JsonError { at, what: "expected a member name" });
     }
     let name = check_string(bytes, at)?;
-    let inner = bytes.get(at + 1..name.end - 1).unwrap_or_default();
+    let inner = inner(bytes, at, name.end);
+    if let Some(look) = look {
+        look(Met { inner, escaped: name.escaped, is_name: true });
+    }
     let says = |said: &[u8]| inner == said || name.escaped && super::text::decode(inner) == said;
     if says(b"__proto__") {
         return Err(JsonError { at, what: "a member called __proto__" });

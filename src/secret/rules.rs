@@ -3,7 +3,7 @@
 //! A member is a secret if its name says so, whatever provider it belongs to (all names of the reference implementation do, and
 //! those it forgets), or if its value looks like a credential under any name. Both hold at any depth.
 
-use crate::json::{Json, Kind, Text, Writer};
+use crate::json::{Json, Kind, Met, Text, Writer};
 
 /// Takes the secrets out of `value` and writes what is left; returns how many there were.
 pub fn write_without_secrets(value: Json<'_>, out: &mut Writer) -> usize {
@@ -35,6 +35,16 @@ pub fn write_without_secrets(value: Json<'_>, out: &mut Writer) -> usize {
         _ => out.raw(value),
     }
     dropped
+}
+
+/// Whether a string of a text may make something in it a secret; what is said here of no string, [`holds_secret`] denies. Cheap, and
+/// sometimes wrong: a name is told without its value, and what has escapes is suspect.
+pub fn is_suspect(met: &Met<'_>) -> bool {
+    if met.is_name {
+        met.escaped || names_secret(met.inner).is_some()
+    } else {
+        met.inner.len() >= SHORTEST_CREDENTIAL && (met.escaped || looks_secret(met.inner))
+    }
 }
 
 /// Whether there is a secret in `value`, at any depth.
@@ -98,8 +108,12 @@ const SECRET_WORDS: [Word; 11] = [
 
 /// Whether a secret stands under this name. `maxTokens`, `tokenizer` and `publicKey` are none.
 fn names_secret(name: &[u8]) -> Option<Certainty> {
-    let letters = name.iter().fold(0, |letters, &byte| letters | letter(byte));
-    if SECRET_WORDS.iter().any(|word| letters & word.letters == word.letters && word.is_in(name)) {
+    let mut letters = 0;
+    for &byte in name {
+        letters |= letter(byte);
+    }
+    if letters & RARE != 0 && SECRET_WORDS.iter().any(|word| letters & word.letters == word.letters && word.is_in(name))
+    {
         return Some(Certainty::Certain);
     }
     let mut end = name;
@@ -107,6 +121,9 @@ fn names_secret(name: &[u8]) -> Option<Certainty> {
         && !last.is_ascii_alphabetic()
     {
         end = rest;
+    }
+    if !matches!(end, [.., b'y' | b'Y' | b'n' | b'N']) {
+        return None;
     }
     // A whole name of `key` is the name in a list of names and values.
     let key = ends_with(end, b"key") && end.len() > 3 && !Word::new(b"public").is_in(name);
@@ -160,11 +177,14 @@ impl Word {
     }
 }
 
-/// A bit per letter of the alphabet, in either case.
+/// A bit per letter of the alphabet, in either case. Other characters share bits with letters, so that this is one step: it only spares
+/// looking for words.
 const fn letter(byte: u8) -> u32 {
-    let lower = byte | 0x20;
-    if lower.is_ascii_lowercase() { 1 << (lower - b'a') } else { 0 }
+    1 << (byte & 31)
 }
+
+/// Each of [`SECRET_WORDS`] has one of these.
+const RARE: u32 = letter(b'k') | letter(b'c') | letter(b'w') | letter(b'h') | letter(b'b');
 
 /// `sk-` and eight characters.
 const SHORTEST_CREDENTIAL: usize = 11;

@@ -1,5 +1,7 @@
 //! Finding one of many names.
 
+use crate::json::same_bytes;
+
 /// Names, each with a place, found in a step or two.
 pub(super) struct Names {
     names: Vec<Box<str>>,
@@ -32,7 +34,7 @@ impl Names {
         let mut slot = hash(name) & mask;
         loop {
             let place = usize::from(*self.slots.get(slot)?).checked_sub(1)?;
-            if self.names.get(place)?.as_bytes() == name {
+            if same_bytes(self.names.get(place)?.as_bytes(), name) {
                 return Some(place);
             }
             slot = (slot + 1) & mask;

@@ -14,6 +14,9 @@ fn left(text: &str) -> (String, usize) {
     let mut out = Writer::new();
     let dropped = write_without_secrets(document.root(), &mut out);
     assert_eq!(holds_secret(document.root()), dropped > 0, "{text}");
+    let mut suspected = false;
+    let looked = Document::parse_looking(text.as_bytes(), Limits::default(), &mut |met| suspected |= is_suspect(&met));
+    assert!(looked.is_ok() && (suspected || dropped == 0), "cleared, but not clear: {text}");
     (String::from_utf8(out.into_bytes()).unwrap(), dropped)
 }
 
@@ -60,6 +63,24 @@ fn g1_names_that_look_like_a_secrets_are_secrets() {
         let expected = (r#"{"a":{"b":[{}]}}"#.to_owned(), 1);
         assert_eq!(left(&format!(r#"{{"a":{{"b":[{{"{name}":"x"}}]}}}}"#)), expected, "{name}");
         assert_eq!(left(&format!(r#"{{"{name}":{{"x":1}}}}"#)), ("{}".to_owned(), 1), "{name}");
+    }
+}
+
+#[test]
+fn g1_common_events_are_cleared_at_a_glance() {
+    let suspected = |text: &str| {
+        let mut suspected = false;
+        let look = &mut |met: Met<'_>| suspected |= is_suspect(&met);
+        Document::parse_looking(text.as_bytes(), Limits::default(), look).unwrap();
+        suspected
+    };
+    assert!(!suspected(
+        r#"{"type":"Task Created","properties":{"mode":"code","inputTokens":7,"modelId":"claude-sonnet-4-5"}}"#
+    ));
+    for suspect in
+        [r#"{"apiKey":"x"}"#, r#"["sk-abcdefgh1234"]"#, r#"{"\u0061":"x"}"#, r#"["a long line\nsk-abcdefgh1234"]"#]
+    {
+        assert!(suspected(suspect), "{suspect}");
     }
 }
 

@@ -4,9 +4,9 @@ use super::TelemetryClient;
 use crate::api::TokenSource;
 use crate::error::{CloudError, Code, Result};
 use crate::event::CloudEvent;
-use crate::json::{Document, Json, Kind, Limits, Writer};
+use crate::json::{Document, Json, Kind, Limits, Look, Writer};
 use crate::platform::Platform;
-use crate::secret::rules::{holds_secret, write_without_secrets};
+use crate::secret::rules::{is_suspect, write_without_secrets};
 use crate::telemetry::event_types::{EventCheck, PropertiesCheck};
 use crate::telemetry::queue::DropReason;
 use crate::telemetry::segment::Event;
@@ -31,7 +31,8 @@ struct Candidate<'a> {
 impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     /// Takes in `event` (`{type, properties?}`) and gives its id. Fails with INVALID_EVENT, naming the path of the fault.
     pub fn capture(&self, event: &[u8]) -> Result<String> {
-        let document = parse(event)?;
+        let mut is_suspect = false;
+        let document = parse_looking(event, &mut is_suspect)?;
         let root = document.root();
         let event_type = root.get("type").and_then(Json::as_str).ok_or_else(|| invalid("type should be a string"))?;
         let own = root.get("properties");
@@ -41,10 +42,10 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         let check = self.types.borrow().check(&event_type);
         let candidate = Candidate { event_type: &event_type, names: &[&event_type], check: Some(check) };
         if own.is_some() && self.config.properties.is_none() {
-            return self.take_in(&candidate, root);
+            return self.take_in(&candidate, root, is_suspect);
         }
-        let whole = whole(&event_type, &self.with_common(own));
-        self.take_in(&candidate, parse(&whole)?.root())
+        let whole = self.with_common(&event_type, own, &mut is_suspect);
+        self.take_in(&candidate, parse(&whole)?.root(), is_suspect)
     }
 
     /// Takes in the task event `name` with its arguments (a JSON array), tells listeners of it, and gives its id. Fails with
@@ -56,15 +57,16 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             // Another event will bring the whole message.
             self.next_id()?
         } else {
-            let own = parse(&data.properties)?;
+            let mut is_suspect = false;
+            let own = parse_looking(&data.properties, &mut is_suspect)?;
             let event_type = event.sent_as();
             let mut names = vec![event_type];
             if event_type != name {
                 names.push(name);
             }
             let check = event.production_type.is_some().then_some(EventCheck::CLOUDS);
-            let whole = whole(event_type, &self.with_common(Some(own.root())));
-            self.take_in(&Candidate { event_type, names: &names, check }, parse(&whole)?.root())?
+            let whole = self.with_common(event_type, Some(own.root()), &mut is_suspect);
+            self.take_in(&Candidate { event_type, names: &names, check }, parse(&whole)?.root(), is_suspect)?
         };
         let mut json = Writer::new();
         json.begin_object();
@@ -95,17 +97,17 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
 
     /// The properties that go with every event, less secrets: a JSON object.
     pub fn common_properties(&self) -> Vec<u8> {
-        let mut json = Writer::new();
-        let merged = self.with_common(None);
-        match parse(&merged) {
+        let (mut merged, mut json) = (Writer::new(), Writer::new());
+        self.write_with_common(None, &mut false, &mut merged);
+        match parse(merged.as_bytes()) {
             Ok(document) => drop(write_without_secrets(document.root(), &mut json)),
             Err(_) => json.raw_bytes(b"{}"),
         }
         json.into_bytes()
     }
 
-    /// `event` is `{type, properties}`, of which nothing else is kept.
-    fn take_in(&self, candidate: &Candidate<'_>, event: Json<'_>) -> Result<String> {
+    /// `event` is `{type, properties}`, of which nothing else is kept. There is no secret in it unless it `is_suspect`.
+    fn take_in(&self, candidate: &Candidate<'_>, event: Json<'_>, mut is_suspect: bool) -> Result<String> {
         check(candidate, event)?;
         let account = self.account();
         let refused = if !self.enabled.get() {
@@ -129,8 +131,9 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
                 self.count_drop(DropReason::BeforeSend);
                 return self.next_id();
             };
-            kept = whole(candidate.event_type, &kept_properties(&given, candidate.event_type)?);
-            kept_document = parse(&kept)?;
+            kept = kept_event_of(&given, candidate.event_type)?;
+            is_suspect = false;
+            kept_document = parse_looking(&kept, &mut is_suspect)?;
             kept_event = kept_document.root();
             check(candidate, kept_event)?;
         }
@@ -138,7 +141,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         let wall_ms = self.platform.wall_ms();
         let id = self.id_at(wall_ms)?;
         let mut open = Writer::new();
-        let event = Event::new(&id, candidate.event_type, open_properties(kept_event, &mut open), wall_ms);
+        let event = Event::new(&id, candidate.event_type, open_properties(kept_event, is_suspect, &mut open), wall_ms);
         if event.bytes() > MAX_EVENT_BYTES.min(self.config.max_queue_bytes) {
             return Err(invalid("it is too large"));
         }
@@ -150,24 +153,40 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         Ok(id)
     }
 
-    /// `own` on top of the page's common properties.
-    fn with_common(&self, own: Option<Json<'_>>) -> Vec<u8> {
-        let common = self.config.properties.as_ref().and_then(|properties| properties());
-        let common = common.as_deref().and_then(|common| parse(common).ok());
-        let mut json = Writer::new();
+    /// `{type, properties}`, with `own` on top of the page's common properties.
+    fn with_common(&self, event_type: &str, own: Option<Json<'_>>, is_suspect: &mut bool) -> Vec<u8> {
+        let mut json = Writer::with_capacity(1024);
         json.begin_object();
-        for (name, value) in common.iter().flat_map(|common| common.root().members()) {
-            if own.is_none_or(|own| own.members().all(|(other, _)| other != name)) {
-                json.name_text(name);
-                json.raw(value);
-            }
-        }
-        for (name, value) in own.into_iter().flat_map(Json::members) {
-            json.name_text(name);
-            json.raw(value);
-        }
+        json.name("type");
+        json.str(event_type);
+        json.name("properties");
+        self.write_with_common(own, is_suspect, &mut json);
         json.end_object();
         json.into_bytes()
+    }
+
+    fn write_with_common(&self, own: Option<Json<'_>>, is_suspect: &mut bool, json: &mut Writer) {
+        let common = self.config.properties.as_ref().and_then(|properties| properties());
+        let common = common.as_deref().and_then(|common| parse_looking(common, is_suspect).ok());
+        let mut names = Vec::new();
+        if let Some(own) = own {
+            names.extend(own.members().map(|(name, _)| name));
+        }
+        json.begin_object();
+        if let Some(common) = &common {
+            for (name, value) in common.root().members() {
+                if !names.contains(&name) {
+                    json.name_text(name);
+                    json.raw(value);
+                }
+            }
+        }
+        if let Some([_, members @ .., _]) = own.map(Json::raw)
+            && !names.is_empty()
+        {
+            json.raw_bytes(members);
+        }
+        json.end_object();
     }
 
     fn next_id(&self) -> Result<String> {
@@ -203,37 +222,39 @@ fn check(candidate: &Candidate<'_>, event: Json<'_>) -> Result<()> {
     })
 }
 
-/// `{type, properties}`
-fn whole(event_type: &str, properties: &[u8]) -> Vec<u8> {
-    let mut json = Writer::with_capacity(properties.len() + event_type.len() + 32);
-    json.begin_object();
-    json.name("type");
-    json.str(event_type);
-    json.name("properties");
-    json.raw_bytes(properties);
-    json.end_object();
-    json.into_bytes()
-}
-
 /// The properties of `event`, less secrets: as they stand where there are none, else written to `out`.
-fn open_properties<'a>(event: Json<'a>, out: &'a mut Writer) -> &'a [u8] {
+fn open_properties<'a>(event: Json<'a>, is_suspect: bool, out: &'a mut Writer) -> &'a [u8] {
     let Some(properties) = event.get("properties") else { return b"{}" };
-    if !holds_secret(properties) {
+    if !is_suspect {
         return properties.raw();
     }
     write_without_secrets(properties, out);
     out.as_bytes()
 }
 
-/// The properties of what `beforeSend` gave back.
-fn kept_properties(event: &[u8], event_type: &str) -> Result<Vec<u8>> {
+/// `{type, properties}` of what `beforeSend` gave back.
+fn kept_event_of(event: &[u8], event_type: &str) -> Result<Vec<u8>> {
     let document = parse(event)?;
     let root = document.root();
     if root.get("type").and_then(Json::as_text).is_none_or(|kept| kept != event_type) {
         return Err(invalid("`beforeSend` should not change its type"));
     }
     let properties = root.get("properties").filter(|properties| properties.kind() == Kind::Object);
-    Ok(properties.ok_or_else(|| invalid("`beforeSend` should leave it an object as properties"))?.raw().to_vec())
+    let properties = properties.ok_or_else(|| invalid("`beforeSend` should leave it an object as properties"))?;
+    let mut json = Writer::with_capacity(event.len());
+    json.begin_object();
+    json.name("type");
+    json.str(event_type);
+    json.name("properties");
+    json.raw(properties);
+    json.end_object();
+    Ok(json.into_bytes())
+}
+
+/// As [`parse`], and notes whether there may be a secret in it.
+fn parse_looking<'a>(json: &'a [u8], is_suspected: &mut bool) -> Result<Document<'a>> {
+    let look: Look<'_> = &mut |met| *is_suspected = *is_suspected || is_suspect(&met);
+    Document::parse_looking(json, Limits::default(), look).map_err(|error| invalid(error.what))
 }
 
 fn parse(json: &[u8]) -> Result<Document<'_>> {
