@@ -101,7 +101,7 @@ export function editor({ secrets = secretStorage() } = {}) {
 	};
 }
 
-/** A webview. `load` is the page in it, with a host; `extra` are the options of that host. */
+/** A webview. `load` is the page in it, with a host; `options` are those of that host. */
 export function webview() {
 	const fromPage = new Emitter();
 	const visibility = new Emitter();
@@ -133,7 +133,8 @@ export function webview() {
 		/** What the page posts. */
 		post: (message) =>
 			queueMicrotask(() => fromPage.fire(structuredClone(message))),
-		load(options) {
+		/** The page is there anew; gives what the editor gives it. */
+		open() {
 			page = Object.assign(new EventTarget(), {
 				origin: ORIGIN,
 				around: { length: 2, 0: {}, 1: globalThis },
@@ -141,17 +142,15 @@ export function webview() {
 			globalThis.origin = page.origin;
 			globalThis.addEventListener = page.addEventListener.bind(page);
 			globalThis.removeEventListener = page.removeEventListener.bind(page);
-			return createWebviewHost({
-				api: {
-					postMessage: view.post,
-					getState: () => state,
-					setState: (next) => {
-						state = structuredClone(next);
-					},
+			return {
+				postMessage: view.post,
+				getState: () => state,
+				setState: (next) => {
+					state = structuredClone(next);
 				},
-				...options,
-			});
+			};
 		},
+		load: (options) => createWebviewHost({ api: view.open(), ...options }),
 		get around() {
 			return page.around;
 		},

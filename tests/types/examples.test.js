@@ -4,18 +4,14 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { blocks } from "./blocks.js";
 import { compile } from "./compiler.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The ```ts and ```tsx blocks of a Markdown text or of doc comments, as modules; where one speaks of `cloud` without making it, it is there. */
+/** The examples of a text as modules; where one speaks of `cloud` without making it, it is there. */
 function examples(text) {
-	const blocks = text.matchAll(/^([ \t*]*)```tsx?\n([\s\S]*?)^[ \t*]*```/gm);
-	return [...blocks].map(([, margin, block]) => {
-		const code = block
-			.split("\n")
-			.map((line) => line.replace(margin.trimEnd(), ""))
-			.join("\n");
+	return blocks(text).map((code) => {
 		const made = /\b(const|let|var) cloud\b|import [^"]*\bcloud\b/.test(code);
 		const given = made
 			? ""
