@@ -4,13 +4,17 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
 const onPath = () => (process.env.PATH ?? "").split(":");
 /** MiniBrowser is no command: it lies in the library folder of the multiarch triplet. */
 const inLibraries = () =>
 	readdirSync("/usr/lib").map((name) => `/usr/lib/${name}/webkit2gtk-4.1`);
+
+// A process that a signal ends says no farewell, and would leave its browsers behind.
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"])
+	process.once(signal, () => process.exit(128 + constants.signals[signal]));
 
 /** The engines, with what their browsers are called and where they lie on a Debian machine. */
 const BINARIES = {
