@@ -119,8 +119,8 @@ test("the browser stays signed in; prompt asks again, and another person may be 
 test("sign-up and landing page parameters are taken, redirect URIs are exact but for loopback's port", async () => {
 	const client = new FetchClient(cloud);
 	await client.signIn("user_ben", {
-		sign_up: "true",
-		landing_page_slug: "spring",
+		screen_hint: "signup",
+		landing_page: "spring",
 	});
 	const allowed = async (/** @type {string} */ redirect_uri) =>
 		(

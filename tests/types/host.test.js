@@ -216,3 +216,21 @@ test("signing out of the server too opens its page last of all, and the next sig
 	assert.equal((await browser.api("/api/me", token)).status, 401, "revoked");
 	assert.equal((await service.login()).id, "user_ben", "the page asked");
 });
+
+test("somebody who wants an account first is shown the page to sign up", async () => {
+	let shown;
+	const { host } = extension("user_chiyo");
+	const service = await create({
+		...host,
+		async openExternal(url) {
+			const browser = new FetchClient(cloud);
+			const gone = await browser.visit(url);
+			const page = new URL(gone.headers.get("location"), url).href;
+			shown = await (await browser.visit(page)).text();
+			return host.openExternal(url);
+		},
+	});
+	const options = { signUp: true, landingPageSlug: "spring" };
+	assert.equal((await service.login(options)).id, "user_chiyo");
+	assert.match(shown, /<h1>Sign up for Roo Cloud/);
+});

@@ -81,7 +81,7 @@ export function createProvider({
 			},
 		},
 		interactions,
-		extraParams: ["organization_id", "sign_up", "landing_page_slug"],
+		extraParams: ["organization_id", "screen_hint", "landing_page"],
 		scopes: ["openid", "profile", "email", "offline_access"],
 		claims: {
 			acr: null,

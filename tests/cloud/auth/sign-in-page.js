@@ -44,7 +44,7 @@ export function signInRoutes(provider, directory) {
 				);
 			const creating =
 				interaction.prompt.name === "create" ||
-				interaction.params.sign_up !== undefined;
+				interaction.params.screen_hint === "signup";
 			exchange.html(
 				200,
 				page(
