@@ -19,7 +19,7 @@ interface LoggedEntry {
 	status?: number;
 }
 
-interface Addresses {
+export interface Addresses {
 	apiUrl: string;
 	issuer: string;
 	adminUrl: string;

@@ -1,5 +1,6 @@
 import { test as base, expect, type Page } from "@playwright/test";
 import { Cloud } from "./cloud";
+import { SecretWatch } from "./secrets";
 
 export { expect };
 
@@ -9,6 +10,8 @@ interface Fixtures {
 	dashboard: Dashboard;
 	/** What no page may do: throw, break the content security policy, or tell a window something (J2), a popup or its opener. */
 	faultless: undefined;
+	/** What no page may tell, store or send. */
+	secrets: SecretWatch;
 }
 
 export const test = base.extend<Fixtures>({
@@ -38,6 +41,14 @@ export const test = base.extend<Fixtures>({
 			});
 			await use(undefined);
 			expect(faults).toEqual([]);
+		},
+		{ auto: true },
+	],
+	secrets: [
+		async ({ context, cloud }, use) => {
+			const watch = new SecretWatch(context, cloud.addresses);
+			await use(watch);
+			expect(await watch.leaks()).toEqual([]);
 		},
 		{ auto: true },
 	],

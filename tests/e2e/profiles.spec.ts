@@ -1,6 +1,6 @@
 import { expect, test } from "./dashboard";
+import { TYPED_KEY } from "./secrets";
 
-const CANARY = "sk-canary-of-this-test";
 const CONFLICT = "meridian-default: modelTemperature was changed on both sides";
 
 test("the first merge is shown before it happens, and brings the cloud's profiles without keys", async ({
@@ -65,7 +65,7 @@ test("a local profile is added, activated, edited and deleted, and its key stays
 	const dialog = page.getByRole("dialog");
 	await dialog.getByLabel("Name").fill("My own");
 	await dialog.getByLabel("Model").fill("claude-haiku-4-5");
-	await dialog.getByLabel("API key").fill(CANARY);
+	await dialog.getByLabel("API key").fill(TYPED_KEY);
 	await dialog.getByRole("button", { name: "Save" }).click();
 	await expect(dashboard.profile("My own")).toContainText("local");
 	await expect(dashboard.profile("My own")).toContainText("secret");
@@ -99,7 +99,7 @@ test("a local profile is added, activated, edited and deleted, and its key stays
 		dashboard.profiles.getByRole("button", { name: "Add profile" }),
 	).toBeFocused();
 	expect(sent.length).toBeGreaterThan(0);
-	expect(sent.join()).not.toContain(CANARY);
+	expect(sent.join()).not.toContain(TYPED_KEY);
 });
 
 test("a cloud profile takes its name from a local one, which is renamed and kept", async ({

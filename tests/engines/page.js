@@ -2,6 +2,22 @@
 
 import { CloudService } from "../../pkg/index.js";
 
+/** What was logged, what nobody caught, and what the client told of its own accord. */
+const said = [];
+for (const name of ["debug", "info", "log", "warn", "error"]) {
+	const write = console[name];
+	console[name] = (...words) => {
+		said.push(words.map(String).join(" "));
+		write.apply(console, words);
+	};
+}
+for (const name of ["error", "unhandledrejection"])
+	addEventListener(name, ({ message, error, reason }) =>
+		said.push([message, error?.stack, reason, reason?.stack].join(" ")),
+	);
+// More than 250 requests are remembered.
+performance.setResourceTimingBufferSize(100_000);
+
 const parameters = new URLSearchParams(location.search);
 const tab = parameters.get("tab");
 const load = crypto.randomUUID();
@@ -14,6 +30,34 @@ const postText = (what, text) =>
 	});
 /** @param {string} what @param {unknown} body */
 const post = (what, body) => postText(what, JSON.stringify(body));
+
+/** All keys and values in IndexedDB; bytes as characters. */
+async function storedRecords() {
+	const written = (value) =>
+		value instanceof ArrayBuffer || ArrayBuffer.isView(value)
+			? new TextDecoder("latin1").decode(value)
+			: value !== null && typeof value === "object"
+				? Object.entries(value).flat().map(written).join(" ")
+				: String(value);
+	const done = (request) =>
+		new Promise((resolve, reject) => {
+			request.onsuccess = () => resolve(request.result);
+			request.onerror = () => reject(request.error);
+		});
+	const found = [];
+	for (const { name } of await indexedDB.databases()) {
+		const database = await done(indexedDB.open(name));
+		for (const store of database.objectStoreNames)
+			for (const all of ["getAllKeys", "getAll"])
+				found.push(
+					...(await done(
+						database.transaction(store).objectStore(store)[all](),
+					)),
+				);
+		database.close();
+	}
+	return found.map(written);
+}
 
 /** An extension that goes where it is told and brings the answer back, and sends requests that a page's origin may not send. */
 function extension() {
@@ -65,21 +109,41 @@ const COMMANDS = {
 		await CloudService.createInstance(
 			{
 				...options,
+				logger: (...words) => said.push(JSON.stringify(words)),
 				...(hosted ? { host: proxied ? { ...host, fetch: send } : host } : {}),
 				telemetry: { ...telemetry, properties: () => COMMON_PROPERTIES },
 			},
 			tells && {
 				"auth-state-changed": (change) => post("note", change),
-				"background-error": ({ code, message }) =>
-					post("note", { code, message }),
+				"background-error": ({ code, message, stack }) => {
+					said.push(`${message} ${stack}`);
+					post("note", { code, message });
+				},
 			},
 		);
 	},
 	/** Signs in; gives who it is. */
-	signIn: () => CloudService.instance.login(),
-	signOut: () => CloudService.instance.logout(),
+	signIn: (options) => CloudService.instance.login(options),
+	signOut: (options) => CloudService.instance.logout(options),
+	state: () => CloudService.instance.getAuthState(),
 	/** Calls the cloud, which wants a good token. */
 	call: () => CloudService.instance.creditBalance(),
+	/** A session token. */
+	token: () => CloudService.instance.freshSessionToken(),
+	/** What this page said, which addresses it asked, and all that it stored, as text. */
+	async traces() {
+		const addresses = performance
+			.getEntriesByType("resource")
+			.map(({ name }) => name);
+		const kept = [
+			location.href,
+			document.cookie,
+			JSON.stringify(history.state),
+		];
+		for (const storage of [localStorage, sessionStorage])
+			kept.push(...Object.entries(storage).flat());
+		return { said, addresses, kept, stored: await storedRecords() };
+	},
 	/** Where the sign-in stands, and who it is by the cloud's own account, asked with a token that is good for a while. */
 	async session() {
 		const service = CloudService.instance;

@@ -1,6 +1,7 @@
 // The promise of the sign-in, in real browsers: many tabs share grants whose tokens live five seconds, at an authorization server that rotates refresh
-// tokens and forgives nothing; one person's tokens are bound to a key (with nonces), another signs in by ticket; an extension opens the pages. Tabs are killed at any moment (in Chromium). A grant is lost only where a tab was killed
-// between its request and its storing the answer, which nobody can prevent; everybody else stays signed in, with one refresh for each expiry.
+// tokens and forgives nothing; one person's tokens are bound to a key (with nonces), another signs in by ticket; an extension opens the pages. Tabs are
+// killed at any moment (in Chromium). A grant is lost only where a tab was killed between its request and its storing the answer, which nobody can
+// prevent; everybody else stays signed in, with one refresh for each expiry. No secret is left anywhere.
 //
 // `SESSION_SOAK=1` runs it for two minutes with 20 tabs.
 
@@ -82,8 +83,10 @@ for (const [engine, tabs] of Object.entries(TABS))
 		const entries = log.entries();
 		for (const session of sessions) {
 			await assertSignedIn(session);
+			await assertSecretless(session, cloud.control.database);
 			t.diagnostic(judged(session, entriesOf(session, entries)));
 		}
+		await assertSignsOut(cloud, ...sessions);
 	});
 
 /** Kills and closes tabs at random until `endsAt`, and opens others. */
@@ -121,6 +124,55 @@ async function assertSignedIn(session) {
 			user: session.person,
 			hasToken: true,
 		});
+}
+
+/** One tab signs out, of the server too, and so leaves for its page; all tabs are signed out with it, and nobody else is. */
+async function assertSignsOut(cloud, session, other) {
+	const [[, leaving], ...staying] = session.living();
+	leaving.run("signOut", { endSession: true, returnTo: "/" });
+	await until(() =>
+		cloud.control.log
+			.since(0)
+			.some(({ path, status }) => path === "/oauth/sign-out" && status === 200),
+	);
+	for (const [, tab] of staying)
+		await until(async () => (await tab.run("state")) === "logged-out");
+	for (const [, tab] of other.living())
+		assert.equal(await tab.run("state"), "active-session");
+}
+
+async function until(condition) {
+	for (const endsAt = Date.now() + 10_000; !(await condition()); ) {
+		assert.ok(Date.now() < endsAt, `it did not come to ${condition}`);
+		await wait(50);
+	}
+}
+
+/** No tab logged, told, stored in the open, or put into an address what the server gave anybody, its own session token included. */
+async function assertSecretless(session, database) {
+	const issued = database
+		.prepare(
+			`SELECT id AS secret FROM oidc_artifacts WHERE model IN ('AccessToken', 'RefreshToken', 'AuthorizationCode')
+			UNION SELECT client_token FROM ticket_sessions`,
+		)
+		.all()
+		.map(({ secret }) => secret);
+	assert.ok(issued.length > 10, `${issued.length} secrets are known`);
+	for (const [, tab] of session.living()) {
+		const token = await tab.run("token");
+		const traces = await tab.run("traces");
+		assert.ok(traces.addresses.length > 5, "addresses are seen");
+		assert.ok(
+			traces.stored.some((text) => text.length > 400),
+			"records are seen",
+		);
+		for (const [place, texts] of Object.entries(traces))
+			for (const secret of [token, ...issued])
+				assert.ok(
+					!texts.some((text) => text.includes(secret)),
+					`${session.person}: a secret in ${place}`,
+				);
+	}
 }
 
 /** Judges what the server saw of a person's grants, and tells it. */

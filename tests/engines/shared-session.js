@@ -21,7 +21,6 @@ const WAYS = {
 			issuer: cloud.issuer,
 			clientId: "roo-cloud-web",
 			redirectUri: "http://127.0.0.1/callback",
-			mode: "host",
 		},
 		openPage: async (url) =>
 			(await new FetchClient(cloud).authorize(url, { person })).href,
@@ -128,7 +127,10 @@ export class SharedSession {
 	async signIn() {
 		while (!this.#ends) {
 			const [, tab] = this.living().at(0) ?? [];
-			if (tab && (await tab.run("signIn").catch(() => undefined))) {
+			if (
+				tab &&
+				(await tab.run("signIn", { mode: "host" }).catch(() => undefined))
+			) {
 				this.signIns += 1;
 				return;
 			}
