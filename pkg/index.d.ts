@@ -7,7 +7,8 @@
  */
 
 /**
- * Loads and instantiates the module once; later calls return the same promise; a failed load (LOAD_FAILED) may be tried again.
+ * Loads and instantiates the whole module once; later calls return the same promise; a failed load (LOAD_FAILED) may be tried again.
+ * `createInstance` does without: it loads what a page begins with, and the rest follows by itself.
  * ```ts
  * import init from "roo-cloud-web";
  * await init("/assets/roo_cloud_web_bg.wasm");
@@ -34,7 +35,7 @@ export function initSync(source: BufferSource | WebAssembly.Module): void;
 
 // Pure functions: no instance, no network, no storage; they work in Node and in workers too.
 /**
- * The merge that syncProfiles does, on values. Throws INVALID_ARGUMENT; never touches its inputs.
+ * The merge that syncProfiles does, on values. Throws INVALID_ARGUMENT, and NOT_INITIALIZED until `init()` has resolved; never touches its inputs.
  * ```ts
  * import { mergeProfiles } from "roo-cloud-web";
  * const { profiles, result } = mergeProfiles({ apiConfigs: {} }, { Team: { id: "p1", apiProvider: "anthropic" } });
@@ -455,7 +456,8 @@ export class CloudService {
 		options?: { resolve?: ConflictResolver } & Abortable,
 	): Promise<ProfileSyncResult>;
 	/**
-	 * What a sync would do now, field by field, without doing it.
+	 * What a sync would do now, field by field, without doing it. Throws NOT_INITIALIZED in the first moments of a page, while the part that merges
+	 * is still loading; `await init()` waits for it.
 	 * ```ts
 	 * const { added, deleted } = cloud.previewProfileSync();
 	 * ```

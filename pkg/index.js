@@ -1,5 +1,6 @@
 // The face of the module: names, bound methods, listeners. No policy: what is decided, is decided in Rust.
 
+import { connect, loadCarried, loadCarriedNow } from "./part.js";
 import load, * as wasm from "./wasm/roo_cloud_web.js";
 
 const BRAND = Symbol.for("roo-cloud-web.CloudError");
@@ -26,6 +27,7 @@ export class CloudError extends Error {
 
 const usage = (code, message) => new CloudError(code, message, "usage", false);
 
+let starting;
 let loading;
 let loaded = false;
 let carried;
@@ -40,29 +42,46 @@ function ready() {
 	loaded = true;
 }
 
-export default function init(source) {
+/** Loads what a page begins with; the rest follows by itself once there is a client. */
+function start(source) {
 	const given = source ?? carried?.();
-	loading ??= load(
-		given === undefined ? undefined : { module_or_path: given },
-	).then(ready, (cause) => {
-		loading = undefined;
-		const error = new CloudError(
-			"LOAD_FAILED",
-			"roo-cloud-web could not load its module; is roo_cloud_web_bg.wasm served beside it, and does the page's CSP allow 'wasm-unsafe-eval'?",
-			"platform",
-			true,
-		);
-		error.cause = cause;
-		throw error;
-	});
+	starting ??= load(given === undefined ? undefined : { module_or_path: given })
+		.then(() => {
+			connect(wasm);
+			return loadCarried();
+		})
+		.then(ready, (cause) => {
+			starting = undefined;
+			const error = new CloudError(
+				"LOAD_FAILED",
+				"roo-cloud-web could not load its module; is its folder wasm/ served beside it, and does the page's CSP allow 'wasm-unsafe-eval'?",
+				"platform",
+				true,
+			);
+			error.cause = cause;
+			throw error;
+		});
+	return starting;
+}
+
+export default function init(source) {
+	loading ??= start(source)
+		.then(() => wasm.loadParts())
+		.catch((error) => {
+			loading = undefined;
+			throw error;
+		});
 	return loading;
 }
 
 export function initSync(source) {
 	if (loaded) return;
 	wasm.initSync({ module: source });
+	connect(wasm);
+	loadCarriedNow();
 	ready();
-	loading = Promise.resolve();
+	starting = Promise.resolve();
+	loading = starting;
 }
 
 /** Everything goes through here: the module must be there, and sound. */
@@ -126,7 +145,7 @@ export class CloudService {
 		current = { service, ready: false };
 		const mine = current;
 		try {
-			await init();
+			await start();
 			for (const [event, handler] of Object.entries(handlers)) {
 				if (handler) service.on(event, handler);
 			}

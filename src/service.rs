@@ -12,7 +12,7 @@ use crate::auth::AuthService;
 use crate::auth::custom::Provider;
 use crate::auth::oauth::OAuthConfig;
 use crate::auth::oauth::authorize::{SignInOptions, checked_return_path};
-use crate::auth::oauth::sign_in::{Login, Mode};
+use crate::auth::oauth::sign_in::{CloseOnDrop, Login, Mode};
 use crate::auth::session::ActFor;
 use crate::auth::static_token::StaticToken;
 use crate::auth::ticket::TicketConfig;
@@ -99,13 +99,15 @@ pub struct CloudService<P: Platform> {
     last_error: RefCell<Option<CloudError>>,
     generation: Cell<u64>,
     disposed: Rc<Cell<bool>>,
+    /// What goes on beside the page, since [`CloudService::start`].
+    reaction: RefCell<Option<Rc<dyn Fn(&CloudEvent)>>>,
     signals: RefCell<Option<Subscription>>,
     me: Weak<Self>,
 }
 
 impl<P: Platform> CloudService<P> {
-    /// Checks `config`, looks into storage and starts. `outside` hears every event. Fails with CONFIG only: what lies in storage
-    /// or on the network never makes it fail.
+    /// Checks `config` and looks into storage: all that a first snapshot needs. `outside` hears every event. Fails with CONFIG only:
+    /// what lies in storage never makes it fail. [`CloudService::start`] does the rest.
     pub async fn create(platform: Rc<P>, config: Config, outside: Rc<dyn Fn(&CloudEvent)>) -> Result<Rc<Self>> {
         let base = checked_base(&*platform, &config.api_url, "apiUrl")?;
         let events = Rc::new(Events::default());
@@ -179,41 +181,62 @@ impl<P: Platform> CloudService<P> {
             last_error: RefCell::default(),
             generation: Cell::new(0),
             disposed: Rc::default(),
+            reaction: RefCell::default(),
             signals: RefCell::default(),
             me: me.clone(),
         });
-        service.start().await;
+        service.open().await;
         Ok(service)
     }
 
-    async fn start(&self) {
+    async fn open(&self) {
         let me = self.me.clone();
         self.events.set_listener(Some(Rc::new(move |event| {
             if let Some(me) = me.upgrade() {
                 me.observe(&event);
             }
         })));
-        if let Err(error) = self.auth.open().await {
-            self.events.emit(CloudEvent::BackgroundError(error));
+        self.auth.open().await;
+        self.open_account().await;
+    }
+
+    /// Begins, once, what goes on beside the page: asks the network, hears the other tabs, keeps the session alive, delivers events.
+    /// Nothing of it is reachable before, so that it may lie in a part of the module that is loaded after the first snapshot.
+    pub fn start(&self) {
+        if self.disposed.get() || self.reaction.borrow().is_some() {
+            return;
         }
-        self.follow_account().await;
+        let me = self.me.clone();
+        *self.reaction.borrow_mut() = Some(Rc::new(move |event| {
+            if let Some(me) = me.upgrade() {
+                me.react(event);
+            }
+        }));
         self.settings.listen();
         self.profiles.listen();
         self.hear_page();
+        self.set_online(self.platform.online());
 
         let ended = |disposed: &Rc<Cell<bool>>| {
             let disposed = disposed.clone();
             move || disposed.get()
         };
-        let (auth, settings) = (self.auth.clone(), self.settings.clone());
         let (auth_ended, settings_ended) = (ended(&self.disposed), ended(&self.disposed));
-        self.platform.spawn(async move { auth.keep_alive(auth_ended).await }.boxed_local());
-        let signed_in = self.auth.clone();
+        self.spawn(|me| async move {
+            if let Err(error) = me.auth.listen().await {
+                me.events.emit(CloudEvent::BackgroundError(error));
+            }
+            me.auth.keep_alive(auth_ended).await;
+        });
+        let (settings, signed_in) = (self.settings.clone(), self.auth.clone());
         let may_ask = move || signed_in.session_token().is_some();
         self.platform.spawn(async move { settings.keep_fresh(settings_ended, may_ask).await }.boxed_local());
+        self.telemetry.start();
         if self.auth.state() == AuthState::ActiveSession {
             self.session_began(true);
         }
+        // What lay in storage was merged when it came, but for a page that was closed meanwhile.
+        self.sync_if_due();
     }
 
     /// Hears everything that happens inside: the outside first, then whoever has to act on it.
@@ -225,20 +248,28 @@ impl<P: Platform> CloudService<P> {
             self.turn_to_account();
         }
         self.generation.set(self.generation.get() + 1);
-        if let CloudEvent::BackgroundError(error) = event {
-            *self.last_error.borrow_mut() = Some(error.clone());
+        match event {
+            CloudEvent::BackgroundError(error) => *self.last_error.borrow_mut() = Some(error.clone()),
+            CloudEvent::SettingsUpdated { organization: true, .. } if self.config.sync_profiles => {
+                self.sync_due.set(true);
+            }
+            _ => {}
         }
         (self.outside)(event);
+        let reaction = self.reaction.borrow().clone();
+        if let Some(reaction) = reaction {
+            reaction(event);
+        }
+    }
+
+    fn react(&self, event: &CloudEvent) {
         match event {
             CloudEvent::AuthStateChanged { state: AuthState::ActiveSession, previous, .. } => {
                 *self.last_error.borrow_mut() = None;
                 self.session_began(matches!(previous, AuthState::LoggedOut | AuthState::Initializing));
             }
             CloudEvent::UserInfo(_) => self.spawn(|me| async move { me.follow_account().await }),
-            CloudEvent::SettingsUpdated { organization: true, .. } if self.config.sync_profiles => {
-                self.sync_due.set(true);
-                self.sync_if_due();
-            }
+            CloudEvent::SettingsUpdated { organization: true, .. } => self.sync_if_due(),
             _ => {}
         }
     }
@@ -268,16 +299,14 @@ impl<P: Platform> CloudService<P> {
     }
 
     /// Settings and profiles are those of whoever is signed in.
-    async fn follow_account(&self) {
+    async fn open_account(&self) {
         self.turn_to_account();
         join(self.settings.open(), self.profiles.open()).await;
-        // What lay in storage was merged when it came, but for a page that was closed meanwhile: the first snapshot need not wait.
-        if self.sync_due.get() {
-            self.spawn(|me| async move {
-                me.platform.sleep(0).await;
-                me.sync_if_due();
-            });
-        }
+    }
+
+    async fn follow_account(&self) {
+        self.open_account().await;
+        self.sync_if_due();
         self.settings.wake(false);
     }
 
@@ -300,9 +329,7 @@ impl<P: Platform> CloudService<P> {
         let signals = self.platform.on_signal(Box::new(move |signal| {
             let Some(me) = me.upgrade() else { return };
             let online = signal != PageSignal::Offline && (signal == PageSignal::Online || me.platform.online());
-            if me.online.replace(online) != online {
-                me.events.emit(CloudEvent::ConnectionChanged { online });
-            }
+            me.set_online(online);
             if matches!(signal, PageSignal::Online | PageSignal::Visible | PageSignal::Resumed) {
                 me.auth.wake();
                 me.settings.wake(signal == PageSignal::Online);
@@ -313,6 +340,12 @@ impl<P: Platform> CloudService<P> {
             }
         }));
         *self.signals.borrow_mut() = Some(signals);
+    }
+
+    fn set_online(&self, online: bool) {
+        if self.online.replace(online) != online {
+            self.events.emit(CloudEvent::ConnectionChanged { online });
+        }
     }
 
     /// Ends everything that runs. What is stored stays.
@@ -350,6 +383,11 @@ impl<P: Platform> CloudService<P> {
         self.last_error.borrow().clone()
     }
 
+    /// What happens, told to whoever listens.
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
     /// Who is signed in.
     pub fn auth(&self) -> &AuthService<P> {
         &self.auth
@@ -373,7 +411,7 @@ impl<P: Platform> CloudService<P> {
     // ------------------------------------------------------------------------------------------------------------ signing in
 
     /// Opens what a sign-in in `mode` needs while the click still counts: the popup's window.
-    pub fn prepare_login(&self, mode: Option<Mode>) -> Result<Option<P::Popup>> {
+    pub fn prepare_login(&self, mode: Option<Mode>) -> Result<Option<CloseOnDrop<P::Popup>>> {
         let has_pages = !matches!(self.config.auth, AuthConfig::Custom { .. });
         if has_pages && self.mode(mode) == Mode::Popup { self.auth.sign_in()?.open_popup().map(Some) } else { Ok(None) }
     }
@@ -392,7 +430,7 @@ impl<P: Platform> CloudService<P> {
         &self,
         mut options: SignInOptions,
         return_to: Option<String>,
-        popup: Option<P::Popup>,
+        popup: Option<CloseOnDrop<P::Popup>>,
     ) -> Result<UserInfo> {
         if let AuthConfig::OAuth { act_for, .. } = &self.config.auth
             && options.act_for.is_none()

@@ -66,6 +66,7 @@ pub struct Custom<P> {
     provider: Rc<dyn Provider>,
     /// The last answer, whole, with the token in it.
     last: RefCell<Option<(Secret, Secret)>>,
+    getting_ready: Flight<Result<()>>,
     signing_in: Flight<Result<()>>,
     /// Counts sign-outs: a sign-in that one overtook is given up.
     sign_outs: Cell<u64>,
@@ -74,13 +75,25 @@ pub struct Custom<P> {
 impl<P: Platform> Custom<P> {
     /// By `provider`.
     pub fn new(platform: Rc<P>, provider: Rc<dyn Provider>) -> Self {
-        let (last, signing_in) = (RefCell::default(), Flight::default());
-        Self { platform, provider, last, signing_in, sign_outs: Cell::new(0) }
+        Self {
+            platform,
+            provider,
+            last: RefCell::default(),
+            getting_ready: Flight::default(),
+            signing_in: Flight::default(),
+            sign_outs: Cell::new(0),
+        }
     }
 
-    /// Lets the provider get ready.
-    pub async fn initialize(&self) -> Result<()> {
-        self.call(ProviderCall::Initialize, None, CALL_MS).await.map(drop)
+    /// Lets the provider get ready. All else that is asked of it waits for that.
+    pub async fn initialize(self: &Rc<Self>) -> Result<()> {
+        let me = self.clone();
+        let work = async move {
+            let result = me.call(ProviderCall::Initialize, None, CALL_MS).await.map(drop);
+            me.getting_ready.land();
+            result
+        };
+        self.getting_ready.start(&*self.platform, work).await
     }
 
     /// Signs in; who asks meanwhile joins.
@@ -132,6 +145,10 @@ impl<P: Platform> Custom<P> {
     }
 
     async fn ask(&self, call: ProviderCall, held: Option<&Secret>, limit_ms: u64) -> Result<(TokenAnswer, UserInfo)> {
+        if let Some(under_way) = self.getting_ready.under_way() {
+            // What it failed with is told; it may be of use all the same.
+            let _ = under_way.await;
+        }
         let previous = held.map(|token| self.previous(token));
         let answer = self.call(call, previous.as_ref().map(|json| json.expose().as_bytes()), limit_ms).await?;
         let read = process_result(&answer)?;

@@ -14,7 +14,7 @@ pub mod static_token;
 pub mod ticket;
 pub mod way;
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use crate::api::{Authorization, TokenSource};
 use crate::error::{CloudError, Code, Result};
@@ -22,39 +22,30 @@ use crate::event::{AuthState, UserInfo};
 use crate::platform::vault::Vault;
 use crate::platform::{Platform, Response};
 use crate::secret::Secret;
-use custom::{Custom, Provider};
+use custom::Provider;
 use oauth::OAuthConfig;
-use oauth::client::OAuthClient;
 use oauth::sign_in::SignIn;
 use oauth::token::TokenError;
 use session::{ActFor, Session};
 use static_token::StaticToken;
-use ticket::{Ticket, TicketConfig};
-use way::WayIn;
+use ticket::TicketConfig;
+use way::{Way, WayConfig};
 
 use crate::event::Events;
 
 /// How people sign in here.
 enum Kind<P: Platform> {
-    /// In the browser, and kept from then on.
+    /// Somewhere, and kept from then on.
     Kept {
-        /// Begins sign-ins and ends them.
-        sign_in: Begins<P>,
-        /// Keeps them.
+        /// Keeps it.
         session: Rc<Session<P>>,
         /// Knows where, and with what.
-        way: Rc<dyn WayIn>,
+        way: Rc<Way<P>>,
+        /// Begins sign-ins on a page of somebody else's and ends them; none: the page's own provider does.
+        sign_in: Option<Rc<SignIn<P>>>,
     },
     /// A token from the options.
     Static(Box<StaticToken>),
-}
-
-/// Where a sign-in begins.
-enum Begins<P: Platform> {
-    /// On a page of somebody else's.
-    OnPage(Rc<SignIn<P>>),
-    /// At the page's own provider.
-    AtProvider(Rc<Custom<P>>),
 }
 
 /// Who is signed in, by whichever way.
@@ -73,8 +64,7 @@ impl<P: Platform> AuthService<P> {
         scope: String,
     ) -> Self {
         let redirect_uri = config.redirect_uri.clone();
-        let way = Rc::new(OAuthClient::new(platform.clone(), config));
-        Self::kept(platform, vault, events, way, redirect_uri, scope)
+        Self::kept(platform, vault, events, WayConfig::OAuth(config), Some(redirect_uri), scope)
     }
 
     /// Signs in by tickets; records lie in `vault`.
@@ -86,21 +76,7 @@ impl<P: Platform> AuthService<P> {
         scope: String,
     ) -> Self {
         let redirect_uri = config.auth_redirect.clone();
-        let way = Rc::new(Ticket::new(platform.clone(), config));
-        Self::kept(platform, vault, events, way, redirect_uri, scope)
-    }
-
-    fn kept(
-        platform: Rc<P>,
-        vault: &Rc<Vault<P>>,
-        events: Rc<Events>,
-        way: Rc<dyn WayIn>,
-        redirect_uri: String,
-        scope: String,
-    ) -> Self {
-        let session = Session::new(platform.clone(), vault.clone(), events, way.clone(), scope);
-        let sign_in = SignIn::new(platform.clone(), way.clone(), redirect_uri, session.clone(), vault.clone());
-        Self { platform, kind: Kind::Kept { sign_in: Begins::OnPage(Rc::new(sign_in)), session, way } }
+        Self::kept(platform, vault, events, WayConfig::Ticket(config), Some(redirect_uri), scope)
     }
 
     /// Signs in by the page's own `provider`; that somebody is signed in lies in `vault`.
@@ -111,9 +87,23 @@ impl<P: Platform> AuthService<P> {
         provider: Rc<dyn Provider>,
         scope: String,
     ) -> Self {
-        let way = Rc::new(Custom::new(platform.clone(), provider));
+        Self::kept(platform, vault, events, WayConfig::Custom(provider), None, scope)
+    }
+
+    fn kept(
+        platform: Rc<P>,
+        vault: &Rc<Vault<P>>,
+        events: Rc<Events>,
+        config: WayConfig,
+        redirect_uri: Option<String>,
+        scope: String,
+    ) -> Self {
+        let way = Rc::new(Way::new(platform.clone(), config));
         let session = Session::new(platform.clone(), vault.clone(), events, way.clone(), scope);
-        Self { platform, kind: Kind::Kept { sign_in: Begins::AtProvider(way.clone()), session, way } }
+        let sign_in = redirect_uri.map(|redirect_uri| {
+            Rc::new(SignIn::new(platform.clone(), way.clone(), redirect_uri, session.clone(), vault.clone()))
+        });
+        Self { platform, kind: Kind::Kept { session, way, sign_in } }
     }
 
     /// Signed in by `token` for as long as it is good.
@@ -121,30 +111,37 @@ impl<P: Platform> AuthService<P> {
         Self { platform, kind: Kind::Static(Box::new(token)) }
     }
 
-    /// Looks into storage and begins to hear the other tabs. Never fails on what it finds; says what the page's own provider
-    /// failed with.
-    pub async fn open(&self) -> Result<()> {
-        let Kind::Kept { sign_in, session, .. } = &self.kind else { return Ok(()) };
-        match sign_in {
-            Begins::OnPage(sign_in) => {
-                let hearer = Rc::downgrade(sign_in);
-                session.listen(Box::new(move |message| {
-                    if let Some(sign_in) = hearer.upgrade() {
-                        sign_in.heard(&message);
-                    }
-                }));
-                session.open().await;
-                sign_in.open().await;
-                sign_in.hear_host();
-                Ok(())
-            }
-            Begins::AtProvider(custom) => {
-                let initialized = custom.initialize().await;
-                session.listen(Box::new(|_| ()));
-                session.open().await;
-                initialized
-            }
+    /// Looks into storage. Never fails on what it finds.
+    pub async fn open(&self) {
+        let Kind::Kept { sign_in, session, .. } = &self.kind else { return };
+        if let Some(sign_in) = sign_in {
+            sign_in.hear_host();
         }
+        session.open().await;
+        if let Some(sign_in) = sign_in {
+            sign_in.open().await;
+        }
+    }
+
+    /// Begins to hear the other tabs and the extension, and lets the page's own provider get ready; fails with what that failed with.
+    pub async fn listen(&self) -> Result<()> {
+        let Kind::Kept { sign_in, session, way } = &self.kind else { return Ok(()) };
+        let hearer = sign_in.as_ref().map(Rc::downgrade);
+        session.listen(Box::new(move |message| {
+            if let Some(sign_in) = hearer.as_ref().and_then(Weak::upgrade) {
+                sign_in.heard(&message);
+            }
+        }));
+        if let Some(sign_in) = sign_in {
+            sign_in.answer_host();
+        }
+        let initialized = match way.custom() {
+            Some(custom) => custom.initialize().await,
+            None => Ok(()),
+        };
+        // What happened between the first look and now, nobody told us.
+        session.look_into_storage().await;
+        initialized
     }
 
     /// Keeps the session alive until `ended` says so.
@@ -158,7 +155,7 @@ impl<P: Platform> AuthService<P> {
     pub fn close(&self) {
         if let Kind::Kept { session, sign_in, .. } = &self.kind {
             session.close();
-            if let Begins::OnPage(sign_in) = sign_in {
+            if let Some(sign_in) = sign_in {
                 sign_in.close();
             }
         }
@@ -231,7 +228,7 @@ impl<P: Platform> AuthService<P> {
     /// Sign-ins in the browser and their callbacks. Fails with UNSUPPORTED_BY_AUTH.
     pub fn sign_in(&self) -> Result<&Rc<SignIn<P>>> {
         match &self.kind {
-            Kind::Kept { sign_in: Begins::OnPage(sign_in), .. } => Ok(sign_in),
+            Kind::Kept { sign_in: Some(sign_in), .. } => Ok(sign_in),
             _ => Err(unsupported("signing in on a page")),
         }
     }
@@ -239,8 +236,8 @@ impl<P: Platform> AuthService<P> {
     /// Signs in at the page's own provider; none: there is none.
     pub async fn sign_in_at_provider(&self) -> Option<Result<()>> {
         match &self.kind {
-            Kind::Kept { sign_in: Begins::AtProvider(custom), session, .. } => Some(custom.sign_in(session).await),
-            _ => None,
+            Kind::Kept { way, session, .. } => Some(way.custom()?.sign_in(session).await),
+            Kind::Static(_) => None,
         }
     }
 
@@ -253,7 +250,7 @@ impl<P: Platform> AuthService<P> {
     pub async fn person(&self) -> Result<Option<Vec<u8>>> {
         let Kind::Kept { way, session, .. } = &self.kind else { return Ok(None) };
         match session.credential() {
-            Some(credential) => way.person(&credential).await,
+            Some(credential) => way.get().person(&credential).await,
             None => Ok(None),
         }
     }
@@ -261,7 +258,7 @@ impl<P: Platform> AuthService<P> {
     /// Acts for somebody else from now on.
     pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
         match &self.kind {
-            Kind::Kept { session, sign_in: Begins::OnPage(_), .. } => session.switch_organization(to).await,
+            Kind::Kept { session, sign_in: Some(_), .. } => session.switch_organization(to).await,
             _ => Err(unsupported("switching organizations")),
         }
     }
@@ -269,8 +266,8 @@ impl<P: Platform> AuthService<P> {
     /// Signs this device out, here and in all tabs; gives what [`AuthService::revoke`] needs afterwards.
     pub async fn sign_out(&self) -> Result<Option<Secret>> {
         match &self.kind {
-            Kind::Kept { session, sign_in, .. } => {
-                if let Begins::AtProvider(custom) = sign_in {
+            Kind::Kept { session, way, .. } => {
+                if let Some(custom) = way.custom() {
                     custom.forget();
                 }
                 session.sign_out().await
@@ -290,10 +287,10 @@ impl<P: Platform> AuthService<P> {
     /// A token that is fetched with what [`AuthService::sign_out`] gave; afterwards that is what there is to revoke.
     pub async fn last_token(&self, credential: &mut Option<Secret>) -> Result<Secret> {
         // A provider of the page's own is not asked to sign in for a sign-out.
-        let (Kind::Kept { way, sign_in: Begins::OnPage(_), .. }, Some(spent)) = (&self.kind, credential.clone()) else {
+        let (Kind::Kept { way, sign_in: Some(_), .. }, Some(spent)) = (&self.kind, credential.clone()) else {
             return Err(session::not_authenticated());
         };
-        match way.renew(&spent, None, None).await {
+        match way.get().renew(&spent, None, None).await {
             Ok((answer, _)) => {
                 *credential = answer.refresh_token.or(Some(spent));
                 Ok(answer.access_token)
@@ -306,8 +303,10 @@ impl<P: Platform> AuthService<P> {
     /// Tells the server that what it gave is no longer used. Failing is not fatal.
     pub async fn revoke(&self, refresh_token: &Secret) -> Result<()> {
         match &self.kind {
-            Kind::Kept { sign_in: Begins::AtProvider(custom), .. } => custom.sign_out().await,
-            Kind::Kept { way, .. } => way.revoke(refresh_token).await,
+            Kind::Kept { way, .. } => match way.custom() {
+                Some(custom) => custom.sign_out().await,
+                None => way.get().revoke(refresh_token).await,
+            },
             Kind::Static(_) => Ok(()),
         }
     }
@@ -328,13 +327,13 @@ impl<P: Platform> TokenSource for AuthService<P> {
 
     async fn authorize_with(&self, token: Secret, method: &str, url: &str) -> Result<Authorization> {
         match &self.kind {
-            Kind::Kept { way, .. } => way.authorize(method, url, token).await,
+            Kind::Kept { way, .. } => way.get().authorize(method, url, token).await,
             Kind::Static(_) => Ok(Authorization::bearer(token)),
         }
     }
 
     fn heard(&self, url: &str, response: &Response) -> bool {
-        matches!(&self.kind, Kind::Kept { way, .. } if way.heard(url, response))
+        matches!(&self.kind, Kind::Kept { way, .. } if way.get().heard(url, response))
     }
 
     async fn rejected(&self, sent: &Secret) -> Result<()> {

@@ -12,7 +12,7 @@ use futures_util::future::select;
 use super::credentials::{Grant, SessionToken};
 use super::oauth::token::TokenAnswer;
 use super::peers::PeerMessage;
-use super::way::WayIn;
+use super::way::Way;
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
 use crate::platform::backoff::Backoff;
@@ -102,7 +102,7 @@ pub struct Session<P: Platform> {
     platform: Rc<P>,
     vault: Rc<Vault<P>>,
     events: Rc<Events>,
-    way: Rc<dyn WayIn>,
+    way: Rc<Way<P>>,
     /// Names the lock and the channel.
     scope: String,
     /// Which of [`PARTS`] this tab falls into.
@@ -131,13 +131,7 @@ pub struct Session<P: Platform> {
 
 impl<P: Platform> Session<P> {
     /// A session kept in `vault`, not looked at yet. `scope` names who gives the tokens, and to which client.
-    pub fn new(
-        platform: Rc<P>,
-        vault: Rc<Vault<P>>,
-        events: Rc<Events>,
-        way: Rc<dyn WayIn>,
-        scope: String,
-    ) -> Rc<Self> {
+    pub fn new(platform: Rc<P>, vault: Rc<Vault<P>>, events: Rc<Events>, way: Rc<Way<P>>, scope: String) -> Rc<Self> {
         let mut part = [0];
         // Without randomness all are in one.
         let _ = platform.random(&mut part);
@@ -408,7 +402,7 @@ impl<P: Platform> Session<P> {
     }
 
     fn margin_ms(&self, token: &SessionToken) -> u64 {
-        self.way.margin_ms().min(token.lives_ms() / 4)
+        self.way.get().margin_ms().min(token.lives_ms() / 4)
     }
 
     /// The session token held last, which may have ended or been refused.

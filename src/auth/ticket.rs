@@ -281,23 +281,23 @@ impl<P: Platform> WayIn for Ticket<P> {
     fn person<'a>(&'a self, credential: &'a Secret) -> LocalBoxFuture<'a, Result<Option<Vec<u8>>>> {
         self.who(credential).boxed_local()
     }
+}
 
-    /// The bare credentials, with or without an organization, as the reference client stores them.
-    fn migrate(&self, record: &[u8]) -> Option<Grant> {
-        let credentials = Credentials::parse(record)?;
-        let organization_id = credentials.acts_for.as_ref().and_then(ActFor::organization).map(str::to_owned);
-        Some(Grant {
-            // The same in every tab that reads it.
-            sign_in: 0,
-            generation: 0,
-            refresh_token: Some(credentials.to_secret()),
-            id_token: None,
-            subject: String::new(),
-            user: UserInfo { organization_id, ..UserInfo::default() },
-            sent_at_ms: None,
-            token_until_ms: 0,
-        })
-    }
+/// Reads the bare credentials, with or without an organization, as the reference client stores them.
+pub(super) fn migrate(record: &[u8]) -> Option<Grant> {
+    let credentials = Credentials::parse(record)?;
+    let organization_id = credentials.acts_for.as_ref().and_then(ActFor::organization).map(str::to_owned);
+    Some(Grant {
+        // The same in every tab that reads it.
+        sign_in: 0,
+        generation: 0,
+        refresh_token: Some(credentials.to_secret()),
+        id_token: None,
+        subject: String::new(),
+        user: UserInfo { organization_id, ..UserInfo::default() },
+        sent_at_ms: None,
+        token_until_ms: 0,
+    })
 }
 
 fn hex(bytes: [u8; 16]) -> String {

@@ -3,18 +3,25 @@
 //! Everything around it is the same for all: [`super::oauth::sign_in::SignIn`] begins and ends sign-ins in the browser,
 //! [`super::session::Session`] keeps them.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 
 use super::credentials::Grant;
+use super::custom::{Custom, Provider};
+use super::oauth::OAuthConfig;
 use super::oauth::authorize::{Callback, SignInOptions};
+use super::oauth::client::OAuthClient;
 use super::oauth::id_token::Claims;
 use super::oauth::pending::Pending;
 use super::oauth::token::{TokenAnswer, TokenError};
 use super::session::ActFor;
+use super::ticket::{self, Ticket, TicketConfig};
 use crate::api::Authorization;
 use crate::error::{CloudError, Code, Result};
-use crate::platform::Response;
+use crate::platform::{Platform, Response};
 use crate::secret::Secret;
 
 /// What asking for tokens comes to. The claims say whose they are, where that was asked for.
@@ -88,9 +95,56 @@ pub trait WayIn {
     fn person<'a>(&'a self, _credential: &'a Secret) -> LocalBoxFuture<'a, Result<Option<Vec<u8>>>> {
         ready(Ok(None)).boxed_local()
     }
+}
+
+/// Which way in, and with what.
+pub enum WayConfig {
+    /// An authorization server.
+    OAuth(OAuthConfig),
+    /// The ticket server.
+    Ticket(TicketConfig),
+    /// The page's own provider.
+    Custom(Rc<dyn Provider>),
+}
+
+/// The way in of a client, made when it is first asked. Until then nothing of it is needed: what it does lies in the part of the
+/// module that is loaded on demand.
+pub struct Way<P> {
+    platform: Rc<P>,
+    config: WayConfig,
+    made: OnceCell<Rc<dyn WayIn>>,
+    custom: OnceCell<Rc<Custom<P>>>,
+}
+
+impl<P: Platform> Way<P> {
+    /// As `config` says.
+    pub fn new(platform: Rc<P>, config: WayConfig) -> Self {
+        Self { platform, config, made: OnceCell::new(), custom: OnceCell::new() }
+    }
+
+    /// The way itself.
+    pub fn get(&self) -> &dyn WayIn {
+        &**self.made.get_or_init(|| match &self.config {
+            WayConfig::OAuth(config) => Rc::new(OAuthClient::new(self.platform.clone(), config.clone())),
+            WayConfig::Ticket(config) => Rc::new(Ticket::new(self.platform.clone(), config.clone())),
+            WayConfig::Custom(provider) => self.made_custom(provider).clone(),
+        })
+    }
+
+    /// The way in at the page's own provider, if that is the way.
+    pub fn custom(&self) -> Option<&Rc<Custom<P>>> {
+        match &self.config {
+            WayConfig::Custom(provider) => Some(self.made_custom(provider)),
+            _ => None,
+        }
+    }
+
+    fn made_custom(&self, provider: &Rc<dyn Provider>) -> &Rc<Custom<P>> {
+        self.custom.get_or_init(|| Rc::new(Custom::new(self.platform.clone(), provider.clone())))
+    }
 
     /// Reads a stored record that is none of [`Grant`]'s.
-    fn migrate(&self, _record: &[u8]) -> Option<Grant> {
-        None
+    pub fn migrate(&self, record: &[u8]) -> Option<Grant> {
+        matches!(self.config, WayConfig::Ticket(_)).then(|| ticket::migrate(record)).flatten()
     }
 }

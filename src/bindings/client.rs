@@ -4,31 +4,31 @@ use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
-use super::failure::{Calls, number, promise, thrown};
+use super::failure::{Calls, promise, thrown};
 use super::options;
+use super::part::{self, Call, Question, Service};
 use super::snapshot::Snapshots;
 use super::values::{self, parse, parse_or_undefined, stringify, text, text_member};
 use super::{events, values::count_member};
-use crate::api::account;
-use crate::api::backfill::Progress;
 use crate::auth::oauth::authorize::SignInOptions;
 use crate::error::{CloudError, Code, Result};
 use crate::event::CloudEvent;
-use crate::json::{Document, Limits, Writer};
-use crate::platform::browser::{Browser, js};
+use crate::json::{Document, Limits};
+use crate::platform::browser::{Browser, BrowserCopy, js};
 use crate::platform::{Channel, Clipboard, ClipboardKind, Locks, Page, StorageKind, Store};
 use crate::profiles::document;
 use crate::service::CloudService;
 use crate::settings::permissions::UserSettingsConfig;
-use crate::share::{ShareRequest, Visibility};
+use crate::share::Visibility;
 
 type Thrown<T> = std::result::Result<T, JsValue>;
 
 /// A client of the cloud. `index.js` makes `CloudService` of it.
 #[wasm_bindgen]
 pub struct Client {
-    service: Rc<CloudService<Browser>>,
+    service: Service,
     calls: Rc<Calls>,
     snapshots: Snapshots,
 }
@@ -47,6 +47,7 @@ pub fn create_client(options: JsValue, emit: Function) -> Promise {
             events::emit(&emit, event);
         };
         let service = CloudService::create(platform, config, Rc::new(outside)).await?;
+        spawn_local(part::start(service.clone()));
         Ok(Client { service, calls: Rc::default(), snapshots: Snapshots::default() }.into())
     }))
 }
@@ -103,7 +104,7 @@ impl Client {
     pub fn login(&self, wanted: &JsValue) -> Promise {
         // In the click: a popup is opened before anything is awaited.
         let mode = options::mode(&js::get(wanted, "mode"));
-        let sign_in = SignInOptions {
+        let options = SignInOptions {
             mode: mode.as_ref().ok().copied().flatten(),
             act_for: options::act_for(&js::get(wanted, "organizationId")),
             landing_page_slug: text_member(wanted, "landingPageSlug"),
@@ -112,10 +113,8 @@ impl Client {
         };
         let prepared = mode.and_then(|mode| self.service.prepare_login(mode));
         let return_to = text_member(wanted, "returnTo");
-        self.call(&js::get(wanted, "signal"), |service| async move {
-            let user = service.login(sign_in, return_to, prepared?).await?;
-            Ok(values::user(Some(&user)))
-        })
+        let call = prepared.map(|popup| Call::Login { options, return_to, popup });
+        self.call(&js::get(wanted, "signal"), call)
     }
 
     /// `isCallback(url)`
@@ -128,11 +127,7 @@ impl Client {
     /// `handleCallback(url)`
     #[wasm_bindgen(js_name = handleCallback)]
     pub fn handle_callback(&self, url: &JsValue) -> Promise {
-        let url = text(url, "url");
-        self.call(&JsValue::UNDEFINED, |service| async move {
-            let user = service.handle_callback(&url?).await?;
-            Ok(values::user(Some(&user)))
-        })
+        self.call(&JsValue::UNDEFINED, text(url, "url").map(Call::HandleCallback))
     }
 
     /// `logout(options?)`
@@ -140,14 +135,7 @@ impl Client {
         let everywhere = js::get(options, "everywhere").is_truthy();
         let there_too = js::get(options, "endSession").is_truthy();
         let return_to = text_member(options, "returnTo");
-        self.call(&JsValue::UNDEFINED, move |service| async move {
-            if there_too {
-                service.logout_there_too(everywhere, return_to).await?;
-            } else {
-                service.logout(everywhere).await?;
-            }
-            Ok(JsValue::UNDEFINED)
-        })
+        self.call(&JsValue::UNDEFINED, Ok(Call::Logout { everywhere, there_too, return_to }))
     }
 
     /// `getSessionToken()`
@@ -160,16 +148,13 @@ impl Client {
     #[wasm_bindgen(js_name = freshSessionToken)]
     pub fn fresh_session_token(&self, options: &JsValue) -> Promise {
         let min_ttl_ms = count_member(options, "minTtlMs").unwrap_or(0);
-        self.call(&js::get(options, "signal"), move |service| async move {
-            let token = service.auth().fresh_token(min_ttl_ms).await?;
-            Ok(token.expose().into())
-        })
+        self.call(&js::get(options, "signal"), Ok(Call::FreshSessionToken { min_ttl_ms }))
     }
 
     /// `getOrganizationMemberships(options?)`
     #[wasm_bindgen(js_name = organizationMemberships)]
     pub fn organization_memberships(&self, options: &JsValue) -> Promise {
-        self.call(&js::get(options, "signal"), |service| async move { Ok(parse(&service.memberships().await?)) })
+        self.call(&js::get(options, "signal"), Ok(Call::OrganizationMemberships))
     }
 
     /// `switchOrganization(organizationId, options?)`
@@ -177,10 +162,7 @@ impl Client {
     pub fn switch_organization(&self, organization: &JsValue, extra: &JsValue) -> Promise {
         let organization = options::act_for(organization)
             .ok_or_else(|| CloudError::new(Code::InvalidArgument, "`organizationId`: must be a string or null"));
-        self.call(&js::get(extra, "signal"), |service| async move {
-            service.switch_organization(organization?).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        self.call(&js::get(extra, "signal"), organization.map(Call::SwitchOrganization))
     }
 
     // ----------------------------------------------------------------------------------------------------------- settings
@@ -207,24 +189,13 @@ impl Client {
     /// `updateUserSettings(patch, options?)`
     #[wasm_bindgen(js_name = updateUserSettings)]
     pub fn update_user_settings(&self, patch: &JsValue, options: &JsValue) -> Promise {
-        let patch = user_settings_patch(patch);
-        self.call(&js::get(options, "signal"), |service| async move {
-            Ok(parse(&service.update_user_settings(patch?).await?))
-        })
+        self.call(&js::get(options, "signal"), user_settings_patch(patch).map(Call::UpdateUserSettings))
     }
 
     /// `refreshSettings(options?)`
     #[wasm_bindgen(js_name = refreshSettings)]
     pub fn refresh_settings(&self, options: &JsValue) -> Promise {
-        self.call(&js::get(options, "signal"), |service| async move {
-            let outcome = service.refresh_settings().await?;
-            Ok(js::object(&[
-                ("changed", &outcome.changed.into()),
-                ("source", &outcome.source.as_str().into()),
-                ("warnings", &values::texts(&outcome.warnings)),
-            ])
-            .into())
-        })
+        self.call(&js::get(options, "signal"), Ok(Call::RefreshSettings))
     }
 
     /// `isTaskSyncEnabled()`
@@ -262,49 +233,34 @@ impl Client {
     /// `saveProfile(name, settings)`
     #[wasm_bindgen(js_name = saveProfile)]
     pub fn save_profile(&self, name: &JsValue, settings: &JsValue) -> Promise {
-        let arguments = text(name, "name").and_then(|name| Ok((name, stringify(settings, "settings")?)));
-        self.call(&JsValue::UNDEFINED, |service| async move {
-            let (name, settings) = arguments?;
-            service.profiles().save(&name, &settings).await?;
-            let entries = parse(&service.list_profiles());
-            let is_it = |entry: &JsValue| js::get(entry, "name").as_string().as_deref() == Some(&name);
-            Ok(js_sys::Array::from(&entries).iter().find(is_it).unwrap_or_default())
-        })
+        let call = text(name, "name")
+            .and_then(|name| Ok(Call::SaveProfile { name, settings: stringify(settings, "settings")? }));
+        self.call(&JsValue::UNDEFINED, call)
     }
 
     /// `deleteProfile(name)`
     #[wasm_bindgen(js_name = deleteProfile)]
     pub fn delete_profile(&self, name: &JsValue) -> Promise {
-        let name = text(name, "name");
-        self.call(&JsValue::UNDEFINED, |service| async move {
-            service.profiles().delete(&name?).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        self.call(&JsValue::UNDEFINED, text(name, "name").map(Call::DeleteProfile))
     }
 
     /// `activateProfile(name)`
     #[wasm_bindgen(js_name = activateProfile)]
     pub fn activate_profile(&self, name: &JsValue) -> Promise {
-        let name = text(name, "name");
-        self.call(&JsValue::UNDEFINED, |service| async move {
-            service.profiles().activate(&name?).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        self.call(&JsValue::UNDEFINED, text(name, "name").map(Call::ActivateProfile))
     }
 
     /// `syncProfiles(options?)`
     #[wasm_bindgen(js_name = syncProfiles)]
     pub fn sync_profiles(&self, options: &JsValue) -> Promise {
         let resolve = values::function_member(options, "resolve").map(options::resolver);
-        self.call(&js::get(options, "signal"), |service| async move {
-            Ok(parse(&service.sync_profiles(resolve).await?.to_json()))
-        })
+        self.call(&js::get(options, "signal"), Ok(Call::SyncProfiles(resolve)))
     }
 
     /// `previewProfileSync()`
     #[wasm_bindgen(js_name = previewProfileSync)]
     pub fn preview_profile_sync(&self) -> Thrown<JsValue> {
-        thrown(self.service.preview_profile_sync().map(|result| parse(&result.to_json())))
+        thrown(part::ask(Question::PreviewProfileSync(self.service.clone())))
     }
 
     // ------------------------------------------------------------------------------------------------- sharing
@@ -326,19 +282,7 @@ impl Client {
     pub fn share_task(&self, task_id: &JsValue, options: &JsValue) -> Promise {
         // In the click: the clipboard write begins before anything is awaited, and with it the browser's permission.
         let copy = self.service.platform().begin_copy();
-        let arguments = share_arguments(task_id, options);
-        let progress = progress(options);
-        self.call(&js::get(options, "signal"), |service| async move {
-            let (task_id, visibility, messages) = arguments?;
-            let request = ShareRequest {
-                task_id: &task_id,
-                visibility,
-                messages: messages.as_deref(),
-                properties: &service.telemetry().common_properties(),
-                progress: &progress,
-            };
-            Ok(parse(&service.share_task(copy, request).await?.to_json()))
-        })
+        self.call(&js::get(options, "signal"), share(task_id, options, copy))
     }
 
     // ----------------------------------------------------------------------------------------------------------- telemetry
@@ -373,23 +317,17 @@ impl Client {
     /// `backfillMessages(taskId, messages, options?)`
     #[wasm_bindgen(js_name = backfillMessages)]
     pub fn backfill_messages(&self, task_id: &JsValue, messages: &JsValue, options: &JsValue) -> Promise {
-        let arguments = text(task_id, "taskId").and_then(|task_id| Ok((task_id, stringify(messages, "messages")?)));
-        let progress = progress(options);
-        self.call(&js::get(options, "signal"), |service| async move {
-            let (task_id, messages) = arguments?;
-            service.telemetry().backfill(&task_id, &messages, &progress).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        let call = text(task_id, "taskId").and_then(|task_id| {
+            let listener = values::function_member(options, "onProgress");
+            Ok(Call::BackfillMessages { task_id, messages: stringify(messages, "messages")?, listener })
+        });
+        self.call(&js::get(options, "signal"), call)
     }
 
     /// `flush(options?)`
     pub fn flush(&self, options: &JsValue) -> Promise {
         let timeout_ms = count_member(options, "timeoutMs");
-        self.call(&js::get(options, "signal"), move |service| async move {
-            let flushed = service.telemetry().flush(timeout_ms).await?;
-            Ok(js::object(&[("delivered", &number(flushed.delivered)), ("remaining", &number(flushed.remaining))])
-                .into())
-        })
+        self.call(&js::get(options, "signal"), Ok(Call::Flush { timeout_ms }))
     }
 
     /// `queueStats()`
@@ -409,9 +347,7 @@ impl Client {
     /// `creditBalance(options?)`
     #[wasm_bindgen(js_name = creditBalance)]
     pub fn credit_balance(&self, options: &JsValue) -> Promise {
-        self.call(&js::get(options, "signal"), |service| async move {
-            Ok(account::credit_balance(service.api()).await?.into())
-        })
+        self.call(&js::get(options, "signal"), Ok(Call::CreditBalance))
     }
 
     /// `usage(days?, options?)`
@@ -422,16 +358,12 @@ impl Client {
         } else {
             values::count(days).and_then(|days| days.try_into().ok()).unwrap_or(0)
         };
-        self.call(&js::get(options, "signal"), move |service| async move {
-            Ok(parse(&account::daily_usage(service.api(), days).await?))
-        })
+        self.call(&js::get(options, "signal"), Ok(Call::Usage { days }))
     }
 
-    fn call<F>(&self, signal: &JsValue, work: impl FnOnce(Rc<CloudService<Browser>>) -> F) -> Promise
-    where
-        F: Future<Output = Result<JsValue>> + 'static,
-    {
-        self.calls.promise(signal.clone(), Box::pin(work(self.service.clone())))
+    fn call(&self, signal: &JsValue, call: Result<Call>) -> Promise {
+        let service = self.service.clone();
+        self.calls.promise(signal.clone(), Box::pin(async move { part::perform(service, call?).await }))
     }
 }
 
@@ -460,7 +392,7 @@ fn user_settings_patch(patch: &JsValue) -> Result<UserSettingsConfig> {
     })
 }
 
-fn share_arguments(task_id: &JsValue, options: &JsValue) -> Result<(String, Visibility, Option<Vec<u8>>)> {
+fn share(task_id: &JsValue, options: &JsValue, copy: BrowserCopy) -> Result<Call> {
     let task_id = text(task_id, "taskId")?;
     let visibility = match text_member(options, "visibility") {
         None => Visibility::Organization,
@@ -469,22 +401,6 @@ fn share_arguments(task_id: &JsValue, options: &JsValue) -> Result<(String, Visi
     };
     let messages = js::get(options, "messages");
     let messages = if messages.is_undefined() { None } else { Some(stringify(&messages, "messages")?) };
-    Ok((task_id, visibility, messages))
-}
-
-/// `onProgress`, which may throw without harm.
-fn progress(options: &JsValue) -> impl Fn(Progress) + 'static {
     let listener = values::function_member(options, "onProgress");
-    move |progress| {
-        if let Some(listener) = &listener {
-            let mut json = Writer::new();
-            json.begin_object();
-            json.name("sentBytes");
-            json.u64(progress.sent_bytes as u64);
-            json.name("totalBytes");
-            json.u64(progress.total_bytes as u64);
-            json.end_object();
-            let _ = listener.call1(&JsValue::UNDEFINED, &parse(json.as_bytes()));
-        }
-    }
+    Ok(Call::ShareTask { task_id, visibility, messages, copy, listener })
 }

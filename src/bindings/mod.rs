@@ -6,7 +6,9 @@
 mod client;
 mod events;
 mod failure;
+mod online;
 mod options;
+mod part;
 mod provider;
 mod pure;
 mod snapshot;

@@ -1,9 +1,11 @@
 //! The pure functions: no instance, no network, no storage.
 
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::failure::thrown;
+use super::failure::{promise, thrown};
 use super::options::side;
+use super::part::{self, Question};
 use super::values::{parse, stringify, text_member, texts};
 use crate::error::{CloudError, Code, Result};
 use crate::json::{Document, Limits};
@@ -20,14 +22,16 @@ type Thrown<T> = std::result::Result<T, JsValue>;
 /// `mergeProfiles(local, cloud, options?)`
 #[wasm_bindgen(js_name = mergeProfiles)]
 pub fn merge_profiles(local: &JsValue, cloud: &JsValue, options: &JsValue) -> Thrown<JsValue> {
-    thrown(merge_values(local, cloud, options))
+    thrown(stringify(local, "local").and_then(|local| {
+        part::ask(Question::MergeProfiles { local, cloud: stringify(cloud, "cloud")?, options: options.clone() })
+    }))
 }
 
-fn merge_values(local: &JsValue, cloud: &JsValue, options: &JsValue) -> Result<JsValue> {
+/// The merge, on JSON.
+pub fn merge_values(local: &[u8], cloud: &[u8], options: &JsValue) -> Result<JsValue> {
     let refuse = |name: &str, what: &str| CloudError::new(Code::InvalidArgument, format!("`{name}`: {what}"));
-    let (local, cloud) = (stringify(local, "local")?, stringify(cloud, "cloud")?);
-    let stored = Document::parse(&local, document::LIMITS).map_err(|e| refuse("local", e.what))?;
-    let sent = Document::parse(&cloud, Limits::default()).map_err(|e| refuse("cloud", e.what))?;
+    let stored = Document::parse(local, document::LIMITS).map_err(|e| refuse("local", e.what))?;
+    let sent = Document::parse(cloud, Limits::default()).map_err(|e| refuse("cloud", e.what))?;
     let resolve = js::get(options, "resolve");
     let active = text_member(options, "activeProfileName");
     let inputs = Inputs { local: stored.root(), cloud: Some(sent.root()), invalid: &[], active: active.as_deref() };
@@ -48,7 +52,7 @@ fn merge_values(local: &JsValue, cloud: &JsValue, options: &JsValue) -> Result<J
     )
     .map_err(|error| refuse("local", error.what()))?;
     Ok(js::object(&[
-        ("profiles", &parse(merged.document.as_deref().unwrap_or(&local))),
+        ("profiles", &parse(merged.document.as_deref().unwrap_or(local))),
         ("result", &parse(&merged.result.to_json())),
     ])
     .into())
@@ -57,6 +61,12 @@ fn merge_values(local: &JsValue, cloud: &JsValue, options: &JsValue) -> Result<J
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255 by construction")]
 fn random_byte() -> u8 {
     (js_sys::Math::random() * 256.0) as u8
+}
+
+/// Loads what was not needed to begin with.
+#[wasm_bindgen(js_name = loadParts)]
+pub fn load_parts() -> Promise {
+    promise(Box::pin(async { part::load().await.map(|()| JsValue::UNDEFINED) }))
 }
 
 /// `parseSettings(body)`

@@ -187,13 +187,54 @@ for (const entry of ["index.js", "inline.js"]) {
 				user: "user_ana",
 				code: "CONFIG",
 			});
+			// What a page begins with, first; the rest follows when it likes.
 			const fetched = requests.filter((path) => path.endsWith(".wasm"));
-			assert.equal(fetched.length, entry === "inline.js" ? 0 : 1);
+			assert.equal(
+				fetched[0]?.split("/").pop(),
+				entry === "inline.js" ? undefined : "first.wasm",
+			);
 		} finally {
 			close();
 		}
 	});
 }
+
+test("the part that asks the network may be out of reach for a while: the page goes on, and calls wait for it", async () => {
+	writeFileSync(
+		join(folder, "index.html"),
+		strictPage(`
+			import init, { CloudService, mergeProfiles } from "/node_modules/roo-cloud-web/index.js";
+			const real = globalThis.fetch;
+			globalThis.fetch = (url, options) =>
+				String(url).endsWith("online.wasm") ? Promise.reject(new TypeError("out of reach")) : real(url, options);
+			const cloud = await CloudService.createInstance({
+				apiUrl: "https://cloud.example",
+				auth: { type: "token", token: "${TOKEN}" },
+				fetch: async () => Response.json({ credits: { balance: 5 } }),
+			});
+			const code = async (call) => { try { await call(); } catch (error) { return error.code; } };
+			const told = new Promise((resolve) => cloud.on("background-error", (error) => resolve(error.code)));
+			const id = cloud.captureEvent({ type: "Task Created", properties: {
+				appName: "a", appVersion: "1", vscodeVersion: "1", platform: "p", editorName: "e", language: "en", mode: "code", taskId: "t" } });
+			const before = [await told, await code(() => mergeProfiles({ apiConfigs: {} }, {})),
+				await code(() => cloud.saveProfile("mine", { apiProvider: "ollama" })), typeof id];
+			globalThis.fetch = real;
+			await cloud.saveProfile("mine", { apiProvider: "ollama" });
+			await init();
+			globalThis.outcome = { before, names: cloud.listProfiles().map(({ name }) => name), merged: Object.keys(mergeProfiles({ apiConfigs: {} }, {})) };
+		`),
+	);
+	const { origin, close } = await serve(folder);
+	try {
+		assert.deepEqual(await outcome(browser, `${origin}/`), {
+			before: ["LOAD_FAILED", "NOT_INITIALIZED", "LOAD_FAILED", "string"],
+			names: ["mine"],
+			merged: ["profiles", "result"],
+		});
+	} finally {
+		close();
+	}
+});
 
 test("packing twice makes the same bytes", () => {
 	const sum = () =>

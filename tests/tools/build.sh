@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds pkg/wasm/: cargo, wasm-bindgen, wasm-opt, and the module once more as a script. Afterwards a browser imports pkg/ as it lies.
+# Builds pkg/wasm/: cargo, wasm-split, wasm-bindgen, wasm-opt, and the module once more as a script. Afterwards a browser imports pkg/ as it lies.
 # Does nothing when nothing changed.
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 tests/tools/setup.sh build
@@ -9,14 +9,16 @@ tests/tools/setup.sh build
 cargo fetch --quiet --locked --target wasm32-unknown-unknown
 remap=()
 for registry in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do remap+=("'--remap-path-prefix=$registry='"); done
-# As a cdylib alone: beside an rlib there is no link-time optimization, which takes a tenth off the module.
-cargo rustc --release --lib --crate-type cdylib --target wasm32-unknown-unknown \
-  --config "target.wasm32-unknown-unknown.rustflags=[$(IFS=,; echo "${remap[*]}")]"
+# As a cdylib alone: beside an rlib there is no link-time optimization, which takes a tenth off the module. wasm-split reads the relocations,
+# and gives each part its own data if they are not one piece.
+cargo rustc --release --lib --crate-type cdylib --features parts --target wasm32-unknown-unknown \
+  --config "target.wasm32-unknown-unknown.rustflags=[$(IFS=,; echo "${remap[*]}")]" \
+  -- -C link-args=--emit-relocs -C link-args=--no-merge-data-segments
 compiled=$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/roo_cloud_web.wasm
 built=pkg/wasm/roo_cloud_web_bg.wasm
 
 # The compiled module is compared by what is in it: cargo touches it when another branch's build was the last one.
-stamp=$(cat "$compiled" tests/tools/{build.sh,environment.sh,inline.js} | sha256sum)
+stamp=$(cat "$compiled" tests/tools/{build.sh,environment.sh,inline.js,whole.js} | sha256sum)
 if [ -f "$built" ] && [ "$stamp" = "$(cat pkg/wasm/.built-from 2>/dev/null)" ]; then
   say "build: pkg/wasm is up to date"
   exit
@@ -25,15 +27,24 @@ fi
 # Made aside and moved in whole: a page never sees the glue of one build with the module of another.
 fresh=$(mktemp -d pkg/.wasm-XXXXXX)
 trap 'rm -rf "$fresh"' EXIT
-wasm-bindgen --target web --no-typescript --out-dir "$fresh" "$compiled"
+split_in_two "$compiled" "$fresh/split"
 
-wasm-opt -Oz "${WASM_FEATURES[@]}" "$fresh/roo_cloud_web_bg.wasm" -o "$fresh/roo_cloud_web_bg.wasm"
+mv "$fresh/split/roo_cloud_web.js" "$fresh"
+for part in first online; do
+  wasm-opt -Oz --strip-debug --strip-producers "${WASM_FEATURES[@]}" "$fresh/split/$part.wasm" -o "$fresh/$part.wasm"
+done
+rm -rf "$fresh/split"
+# The glue begins with the first part, and says which module that was; pkg/part.js loads the second.
+sed -i "s/'roo_cloud_web_bg.wasm'/'first.wasm'/" "$fresh/roo_cloud_web.js"
+echo 'export { wasmModule };' >>"$fresh/roo_cloud_web.js"
+echo 'export { load as __wasm_split_load_online } from "../part.js";' >"$fresh/__wasm_split.js"
 
-# The same bytes as a script, for pages that fetch nothing: "roo-cloud-web/inline".
+# Both parts in one file, for whoever fetches the module by other ways; and that as a script, for pages that fetch nothing.
+node tests/tools/whole.js "$fresh/first.wasm" "$fresh/online.wasm" "$fresh/roo_cloud_web_bg.wasm"
 node tests/tools/inline.js "$fresh/roo_cloud_web_bg.wasm" "$fresh/inline.js"
 
 printf '%s\n' "$stamp" >"$fresh/.built-from"
 chmod 755 "$fresh"
 rm -rf pkg/wasm
 mv "$fresh" pkg/wasm
-say "build: pkg/wasm is new, $(wc -c <"$built") bytes before compression"
+say "build: pkg/wasm is new, $(wc -c <pkg/wasm/first.wasm) and $(wc -c <pkg/wasm/online.wasm) bytes before compression"

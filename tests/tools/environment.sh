@@ -30,3 +30,13 @@ has() { command -v "$1" >/dev/null 2>&1; }
 locked_version() {
   awk -v name="$1" '$1 == "name" { found = ($3 == "\"" name "\"") } $1 == "version" && found { gsub(/"/, "", $3); print $3; exit }' Cargo.lock
 }
+
+# split_in_two COMPILED FOLDER: first.wasm, online.wasm and the glue, with their functions' names.
+split_in_two() {
+  mkdir -p "$2"
+  RUST_LOG=error wasm-split-cli "$1" "$2" --target web --out-name roo_cloud_web
+  wasm-bindgen --target web --no-typescript --keep-lld-exports --out-dir "$2/bound" "$2/roo_cloud_web.wasm"
+  mv "$2/bound/roo_cloud_web.js" "$2"
+  mv "$2/bound/roo_cloud_web_bg.wasm" "$2/first.wasm"
+  mv "$2/split_online.wasm" "$2/online.wasm"
+}

@@ -41,12 +41,12 @@ need_apt() {
   lack "$*, which \`$test\` looks for" "sudo apt-get update && sudo apt-get install -y $*"
 }
 
-# cargo_tool CRATE VERSION: builds a tool into .tools/. The crate's own lock file is tried first; it can name a version that a mirror lags behind.
+# cargo_tool CRATE VERSION [OPTION...]: builds a tool into .tools/. The crate's own lock file is tried first; it can name a version that a mirror lags behind.
 cargo_tool() {
   say "setup: cargo install $1 $2 into .tools/ (some minutes)"
   # A target folder shared with the crate would let the two builds throw out each other's work.
-  local install=(env -u CARGO_TARGET_DIR -u RUSTFLAGS cargo install --quiet --root .tools "$1@$2")
-  "${install[@]}" --locked 2>/dev/null || "${install[@]}" || lack "$1 $2" "cargo install --root .tools $1@$2"
+  local install=(env -u CARGO_TARGET_DIR -u RUSTFLAGS cargo install --quiet --root .tools "$1@$2" "${@:3}")
+  "${install[@]}" --locked 2>/dev/null || "${install[@]}" || lack "$1 $2" "cargo install --root .tools $1@$2 ${*:3}"
 }
 
 # npm_packages FOLDER: npm ci, where the lock file is newer than what it put there.
@@ -88,6 +88,7 @@ need_build() {
   local version
   version=$(locked_version wasm-bindgen)
   has_version wasm-bindgen "$version" || cargo_tool wasm-bindgen-cli "$version"
+  has wasm-split-cli || cargo_tool wasm_split_cli_support 0.2.4 --features build-binary
 }
 
 need_demo() {

@@ -1,7 +1,7 @@
-// Prints what a page loads (raw, gzip -9, brotli), what the module's bytes are spent on, and whether the total is within tests/size-budget.json.
-// Usage: node size.js NAMED.wasm, where NAMED.wasm is the module of pkg/wasm built with its name section.
+// Prints what a page loads (raw, gzip -9, brotli), what the bytes of the module's parts are spent on, and whether they are within tests/size-budget.json.
+// Usage: node size.js FOLDER, where FOLDER holds the parts of pkg/wasm, first.wasm and online.wasm, with their name sections.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
@@ -158,22 +158,22 @@ function table(rows) {
 		);
 }
 
-function report(namedModule) {
-	const loaded = readdirSync(`${ROOT}pkg/wasm`)
-		.filter((name) => /\.(wasm|js)$/.test(name) && name !== "inline.js")
-		.map((name) => `pkg/wasm/${name}`);
-	const weights = [...loaded, "pkg/index.js"].map((path) => ({
-		...weigh(ROOT + path),
-		path,
-	}));
-	const sum = (unit) =>
-		weights.reduce((total, weight) => total + weight[unit], 0);
-	table([
-		["what a page loads, bytes", "raw", "gzip -9", "brotli"],
-		...weights.map(({ path, raw, gzip, brotli }) => [path, raw, gzip, brotli]),
-		["total", sum("raw"), sum("gzip"), sum("brotli")],
-	]);
+/** What a page loads, and when. */
+const LOADS = {
+	first: [
+		"pkg/wasm/first.wasm",
+		"pkg/wasm/roo_cloud_web.js",
+		"pkg/wasm/__wasm_split.js",
+		"pkg/index.js",
+		"pkg/part.js",
+	],
+	online: ["pkg/wasm/online.wasm"],
+};
 
+const sum = (weights, unit) =>
+	weights.reduce((total, weight) => total + weight[unit], 0);
+
+function spending(namedModule) {
 	const byOwner = new Map();
 	for (const { name, bytes } of parts(readFileSync(namedModule)))
 		byOwner.set(owner(name), (byOwner.get(owner(name)) ?? 0) + bytes);
@@ -184,21 +184,43 @@ function report(namedModule) {
 	const rest = spent
 		.slice(shown.length)
 		.reduce((all, [, bytes]) => all + bytes, 0);
-	console.log();
-	table([
-		["what the module's bytes are spent on", "raw", "share"],
+	return [
 		...shown.map(([name, bytes]) => [name, bytes, share(bytes)]),
 		["the rest", rest, share(rest)],
-	]);
+	];
+}
 
+function report(named) {
 	const budget = JSON.parse(
 		readFileSync(`${ROOT}tests/size-budget.json`, "utf8"),
 	).gzip;
-	const over = sum("gzip") - budget;
-	console.log(
-		`\n${sum("gzip")} bytes gzipped of a budget of ${budget}: ${over > 0 ? `${over} too many` : `${-over} left`}`,
-	);
-	if (over > 0) process.exitCode = 1;
+	const verdicts = [];
+	const all = [];
+	for (const [part, paths] of Object.entries(LOADS)) {
+		const weights = paths.map((path) => ({ ...weigh(ROOT + path), path }));
+		all.push(...weights);
+		const gzip = sum(weights, "gzip");
+		table([
+			[`the part "${part}", bytes`, "raw", "gzip -9", "brotli"],
+			...weights.map((each) => [each.path, each.raw, each.gzip, each.brotli]),
+			["together", sum(weights, "raw"), gzip, sum(weights, "brotli")],
+		]);
+		console.log();
+		table([
+			[`what ${part}.wasm is spent on`, "raw", "share"],
+			...spending(`${named}/${part}.wasm`),
+		]);
+		console.log();
+		const over = gzip - budget[part];
+		verdicts.push(
+			`${part}: ${gzip} bytes gzipped of a budget of ${budget[part]}: ${over > 0 ? `${over} too many` : `${-over} left`}`,
+		);
+		if (over > 0) process.exitCode = 1;
+	}
+	table([
+		["everything", sum(all, "raw"), sum(all, "gzip"), sum(all, "brotli")],
+	]);
+	console.log(`\n${verdicts.join("\n")}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) report(process.argv[2]);

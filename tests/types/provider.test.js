@@ -219,7 +219,10 @@ test("one whose initialize fails is there all the same, and the failure is told"
 		initialize: () => Promise.reject(new Error(CANARY)),
 	});
 	const service = await create(own);
-	assert.equal(service.getSnapshot().lastError.code, "NETWORK");
+	const told = new Promise((resolve) =>
+		service.on("background-error", resolve),
+	);
+	assert.equal((await told).code, "NETWORK");
 	await service.login();
 	assert.equal(service.isAuthenticated(), true);
 });

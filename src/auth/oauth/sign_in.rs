@@ -11,7 +11,7 @@ use super::pending::{MAX_AGE_MS, Pending, PendingStore};
 use super::token::TokenError;
 use crate::auth::peers::PeerMessage;
 use crate::auth::session::{ActFor, Session};
-use crate::auth::way::WayIn;
+use crate::auth::way::Way;
 use crate::error::{CloudError, Code, Result};
 use crate::event::UserInfo;
 use crate::platform::notify::Notify;
@@ -47,7 +47,7 @@ type Shareable = Shared<LocalBoxFuture<'static, Result<()>>>;
 /// Sign-ins that lead through a page of somebody else's.
 pub struct SignIn<P: Platform> {
     platform: Rc<P>,
-    way: Rc<dyn WayIn>,
+    way: Rc<Way<P>>,
     redirect_uri: String,
     session: Rc<Session<P>>,
     store: PendingStore<P>,
@@ -57,8 +57,10 @@ pub struct SignIn<P: Platform> {
     handled: RefCell<Vec<(String, Shareable)>>,
     /// The popup sign-in that somebody waits for, and how it ended.
     waiting: RefCell<Option<Waiting>>,
-    /// The extension's answers.
+    /// The extension's answers: heard, not taken yet, and what takes them.
     hearing: RefCell<Option<Subscription>>,
+    answers: RefCell<Vec<String>>,
+    take_answers: RefCell<Option<Rc<dyn Fn()>>>,
 }
 
 struct Waiting {
@@ -71,7 +73,7 @@ impl<P: Platform> SignIn<P> {
     /// Sign-ins by `way` into `session`, which come back to `redirect_uri`.
     pub fn new(
         platform: Rc<P>,
-        way: Rc<dyn WayIn>,
+        way: Rc<Way<P>>,
         redirect_uri: String,
         session: Rc<Session<P>>,
         vault: Rc<Vault<P>>,
@@ -86,6 +88,8 @@ impl<P: Platform> SignIn<P> {
             handled: RefCell::default(),
             waiting: RefCell::default(),
             hearing: RefCell::default(),
+            answers: RefCell::default(),
+            take_answers: RefCell::default(),
         }
     }
 
@@ -97,8 +101,8 @@ impl<P: Platform> SignIn<P> {
     }
 
     /// Opens the window a popup sign-in needs: synchronously, in the click.
-    pub fn open_popup(&self) -> Result<P::Popup> {
-        self.platform.open_popup().ok_or_else(|| {
+    pub fn open_popup(&self) -> Result<CloseOnDrop<P::Popup>> {
+        self.platform.open_popup().map(CloseOnDrop).ok_or_else(|| {
             CloudError::new(
                 Code::PopupBlocked,
                 "the browser opened no window; call login inside a click, or use mode \"redirect\"",
@@ -128,7 +132,7 @@ impl<P: Platform> SignIn<P> {
         let by_host = mode == Mode::Host;
         let page = self.platform.address().filter(|_| !by_host);
         let back = return_to.zip(page).map(|(path, page)| format!("{}{path}", page.origin));
-        match self.way.end_session_url(id_token.as_ref(), back.as_deref()).await? {
+        match self.way.get().end_session_url(id_token.as_ref(), back.as_deref()).await? {
             Some(url) if by_host => self.open_at_host(&url).await,
             Some(url) => self.leave_for(&url).await,
             None => Ok(()),
@@ -137,16 +141,9 @@ impl<P: Platform> SignIn<P> {
 
     /// Signs in through `popup` and waits for the outcome, which comes over the channel (under COOP a window's `closed` and
     /// `opener` say nothing). Ends with LOGIN_CANCELLED after a quarter of an hour, or when another sign-in is begun.
-    pub async fn popup(&self, login: Login, popup: P::Popup) -> Result<()> {
-        let (url, pending) = match self.begin(login, true, None).await {
-            Ok(begun) => begun,
-            Err(error) => {
-                popup.close();
-                return Err(error);
-            }
-        };
+    pub async fn popup(&self, login: Login, popup: CloseOnDrop<P::Popup>) -> Result<()> {
+        let (url, pending) = self.begin(login, true, None).await?;
         let expected = self.expect(&pending);
-        let popup = CloseOnDrop(popup);
         popup.0.go(&url);
         self.ended(expected).await
     }
@@ -172,18 +169,34 @@ impl<P: Platform> SignIn<P> {
         within(platform, HOST_MS, platform.open_external(url)).await.unwrap_or(Err(None)).map_err(host_failed)
     }
 
-    /// Takes the answers that the extension brings, those to our own sign-ins alone.
+    /// Hears the answers that the extension brings; [`SignIn::answer_host`] takes them.
     pub fn hear_host(self: &Rc<Self>) {
         let me = Rc::downgrade(self);
         let hearing = self.platform.on_callback(Box::new(move |url| {
-            if let Some(me) = me.upgrade()
-                && me.is_callback(url)
-            {
-                // It goes on by itself; whoever waits for the sign-in hears how it ended.
-                drop(me.handle(url));
+            let Some(me) = me.upgrade() else { return };
+            me.answers.borrow_mut().push(url.to_owned());
+            let take = me.take_answers.borrow().clone();
+            if let Some(take) = take {
+                take();
             }
         }));
         *self.hearing.borrow_mut() = Some(hearing);
+    }
+
+    /// Takes the answers that the extension brings and brought, those to our own sign-ins alone.
+    pub fn answer_host(self: &Rc<Self>) {
+        let me = Rc::downgrade(self);
+        let take = Rc::new(move || {
+            let Some(me) = me.upgrade() else { return };
+            for url in me.answers.take() {
+                if me.is_callback(&url) {
+                    // It goes on by itself; whoever waits for the sign-in hears how it ended.
+                    drop(me.handle(&url));
+                }
+            }
+        });
+        *self.take_answers.borrow_mut() = Some(take.clone());
+        take();
     }
 
     /// Hears no extension any more.
@@ -270,7 +283,7 @@ impl<P: Platform> SignIn<P> {
             popup,
             dead: false,
         };
-        let url = self.way.begin(&mut pending, &login.options).await?;
+        let url = self.way.get().begin(&mut pending, &login.options).await?;
         // Stored before anything leaves: a sign-in that cannot be finished is not begun.
         self.store.add(&pending, pending.begun_at_ms).await?;
         self.known.borrow_mut().push(pending.clone());
@@ -311,7 +324,7 @@ impl<P: Platform> SignIn<P> {
     }
 
     async fn exchange(&self, callback: Callback, pending: Pending) -> Result<()> {
-        let (answer, claims) = self.way.redeem(callback, &pending).await.map_err(|error| match error {
+        let (answer, claims) = self.way.get().redeem(callback, &pending).await.map_err(|error| match error {
             TokenError::Other(error) => error,
             TokenError::InvalidGrant => CloudError::new(
                 Code::InvalidCredentials,
@@ -339,7 +352,8 @@ impl Waiting {
     }
 }
 
-struct CloseOnDrop<W: Popup>(W);
+/// A sign-in's window, closed when nobody waits for it any more.
+pub struct CloseOnDrop<W: Popup>(W);
 
 impl<W: Popup> Drop for CloseOnDrop<W> {
     fn drop(&mut self) {

@@ -85,7 +85,7 @@ impl<P: Platform> Session<P> {
             return Ok(());
         }
         // Before the lock, which is for the token request alone.
-        self.way.prepare().await?;
+        self.way.get().prepare().await?;
         let Some(alone) = self.alone(switch.is_some()).await? else { return Ok(()) };
         let result = self.refresh_alone(epoch, switch, asked).await;
         if self.kept.borrow().as_ref().is_some_and(|kept| kept.unsaved) {
@@ -119,7 +119,7 @@ impl<P: Platform> Session<P> {
             };
             self.check(epoch)?;
             let before = self.last_token();
-            match self.way.renew(&refresh_token, switch.as_ref(), before.as_ref()).await {
+            match self.way.get().renew(&refresh_token, switch.as_ref(), before.as_ref()).await {
                 Ok((answer, claims)) => return self.commit(epoch, kept, answer, claims, switch).await,
                 Err(TokenError::Other(error)) => return Err(error),
                 Err(TokenError::InvalidGrant) => {
@@ -313,7 +313,7 @@ impl<P: Platform> Session<P> {
     /// Signed out, or somebody else in, while a refresh was under way: nobody may use what came.
     async fn discard(&self, refresh_token: Option<&Secret>) -> CloudError {
         if let Some(token) = refresh_token {
-            let _ = self.way.revoke(token).await;
+            let _ = self.way.get().revoke(token).await;
         }
         not_authenticated()
     }

@@ -149,7 +149,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         self.queue.borrow_mut().push(&path, event, now_ms, self.config.max_queue_bytes);
         self.changed();
         self.start_storing();
-        self.start_delivering();
+        self.wake.notify();
         Ok(id)
     }
 

@@ -56,7 +56,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             self.backoff.forget();
         }
         self.hurry.notify();
-        self.start_delivering();
+        self.wake.notify();
     }
 
     /// The page may be closing: sends what the browser lets a request carry that outlives its page. A bonus; what is not
@@ -113,11 +113,10 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         self.wake.notify();
     }
 
-    pub(super) fn start_delivering(&self) {
-        if self.is_delivering.replace(true) {
-            self.wake.notify();
-        } else if let Some(me) = self.me.upgrade() {
-            self.platform.spawn(async move { me.keep_delivering().await }.boxed_local());
+    /// Begins to deliver.
+    pub fn start(&self) {
+        if let Some(me) = self.me.upgrade() {
+            self.platform.spawn(me.keep_delivering().boxed_local());
         }
     }
 

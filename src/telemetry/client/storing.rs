@@ -77,7 +77,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             }
             self.stored.notify();
             self.changed();
-            self.start_delivering();
+            self.wake.notify();
             if !self.queue.borrow().has_pending() {
                 break;
             }
@@ -93,7 +93,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         self.purge_due.set(true);
         self.queue.borrow_mut().unlist();
         self.changed();
-        self.start_delivering();
+        self.wake.notify();
     }
 
     /// Lists what is stored for the account at `path`; `alone`, drops what is too old or too much.

@@ -179,7 +179,8 @@ fn one_that_never_answers_is_given_up_and_nothing_hangs() {
     let auth = AuthConfig::Custom { provider: double.clone() };
     let began_ms = scene.world.now_ms();
     let client = scene.create(&tab, Config { auth, ..config() });
-    assert!(scene.world.now_ms() - began_ms <= 11_000, "a client is there all the same");
+    assert!(scene.world.now_ms() - began_ms <= 1_000, "a client is there all the same");
+    scene.world.run_for(11_000);
     assert_eq!(client.background_errors(), [Code::Timeout]);
     assert_eq!(code(login(&scene, &client)), Some(Code::Timeout));
 

@@ -173,6 +173,7 @@ impl Day {
         let service = self.scene.world.run(created)?.expect("nothing in storage or on the network makes it fail");
         *me.borrow_mut() = Rc::downgrade(&service);
         self.everybody.borrow_mut().push((tab.clone(), Rc::downgrade(&service)));
+        service.start();
         Some(Client { tab, service, heard: Rc::default(), watch: Rc::default() })
     }
 

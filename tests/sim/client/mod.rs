@@ -175,6 +175,9 @@ impl Scene {
         let service = self.world.run(tab.start(CloudService::create(Rc::new(tab.clone()), config, outside)));
         let service = service.expect("the tab lives")?;
         let _ = made.set((tab.clone(), Rc::downgrade(&service)));
+        // As a page would: what goes on beside it begins after the first snapshot.
+        service.start();
+        self.world.run_for(0);
         Ok(Client { tab: tab.clone(), service, heard, watch })
     }
 
