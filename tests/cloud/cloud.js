@@ -142,7 +142,7 @@ export async function startCloud({
 		}),
 		...configRoute,
 	});
-	const signIn = new Router(signInRoutes(provider, directory));
+	const signIn = new Router(signInRoutes(provider, directory, settings));
 	const oidc = provider.callback();
 	const dashboard = new Router(configRoute);
 	const serveFile = staticFiles(staticDirectory ?? "");

@@ -19,7 +19,9 @@ for (const name of ["error", "unhandledrejection"])
 performance.setResourceTimingBufferSize(100_000);
 
 const parameters = new URLSearchParams(location.search);
-const tab = parameters.get("tab");
+// The address that a sign-in comes back to does not name the tab.
+const tab = parameters.get("tab") ?? sessionStorage.getItem("tab");
+if (parameters.has("tab")) sessionStorage.setItem("tab", tab);
 const load = crypto.randomUUID();
 
 /** @param {string} what @param {string} text */
@@ -126,6 +128,22 @@ const COMMANDS = {
 	signIn: (options) => CloudService.instance.login(options),
 	signOut: (options) => CloudService.instance.logout(options),
 	state: () => CloudService.instance.getAuthState(),
+	/** Takes the answer to a sign-in, twice at once as React's StrictMode does. */
+	async comeBack() {
+		const service = CloudService.instance;
+		const url = location.href;
+		const isCallback = service.isCallback(url);
+		const users = await Promise.all([
+			service.handleCallback(url),
+			service.handleCallback(url),
+		]);
+		return {
+			isCallback,
+			users: users.map(({ id }) => id),
+			address: location.href.slice(location.origin.length),
+			state: service.getAuthState(),
+		};
+	},
 	/** Calls the cloud, which wants a good token. */
 	call: () => CloudService.instance.creditBalance(),
 	/** A session token. */
@@ -188,6 +206,9 @@ const COMMANDS = {
 	stats: () => CloudService.instance.queueStats(),
 	capabilities: () => CloudService.instance.capabilities(),
 	flush: (options) => CloudService.instance.flush(options),
+	reload() {
+		location.reload();
+	},
 	leave() {
 		location.href = "about:blank";
 	},

@@ -13,6 +13,9 @@ const TYPES = {
 	".wasm": "application/wasm",
 };
 const SERVED = /^\/(pkg|tests\/engines)\/[\w./-]+$/;
+/** What a sign-in comes back to is the same page. */
+const CALLBACK = "/callback.html";
+const PAGE = "/tests/engines/page.html";
 /** A tab that has not asked for this long is not coming, in milliseconds. */
 const ARRIVAL_LIMIT_MS = 60_000;
 
@@ -132,11 +135,10 @@ export async function startRemote({ lines = 0, openPage } = {}) {
 			return;
 		}
 		try {
-			if (!SERVED.test(pathname)) throw new Error("not served");
-			const bytes = await readFile(
-				fileURLToPath(new URL(`.${pathname}`, ROOT)),
-			);
-			response.setHeader("Content-Type", TYPES[extname(pathname)]);
+			const path = pathname === CALLBACK ? PAGE : pathname;
+			if (!SERVED.test(path)) throw new Error("not served");
+			const bytes = await readFile(fileURLToPath(new URL(`.${path}`, ROOT)));
+			response.setHeader("Content-Type", TYPES[extname(path)]);
 			response.end(bytes);
 		} catch {
 			response.writeHead(404).end();
@@ -156,10 +158,12 @@ export async function startRemote({ lines = 0, openPage } = {}) {
 	let asked = 0;
 
 	return {
+		/** Where sign-ins come back to. */
+		callbackUrl: `${origin}${CALLBACK}`,
 		/** @param {string} name */
 		url(name) {
 			const line = lineOrigins[asked++ % lines];
-			const page = `${origin}/tests/engines/page.html?tab=${name}`;
+			const page = `${origin}${PAGE}?tab=${name}`;
 			return line ? `${page}&line=${line}` : page;
 		},
 		/** The tab of that name, as it loads next. @param {string} name */

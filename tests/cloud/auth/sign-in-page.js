@@ -8,9 +8,10 @@ const LAST_PERSON = "roo_cloud_last_person";
  * The sign-in page: choose who to be. There are no passwords to type; the people are seeded and the server is loopback only.
  * @param {import("oidc-provider").Provider} provider
  * @param {import("../directory.js").Directory} directory
+ * @param {import("../control/settings.js").ControlSettings} settings
  * @returns {Record<string, import("../http/router.js").Handler>}
  */
-export function signInRoutes(provider, directory) {
+export function signInRoutes(provider, directory, settings) {
 	const details = async (
 		/** @type {import("../http/exchange.js").Exchange} */ {
 			request,
@@ -31,9 +32,33 @@ export function signInRoutes(provider, directory) {
 		);
 	};
 
+	const choose = async (
+		/** @type {import("../http/exchange.js").Exchange} */ exchange,
+		/** @type {string} */ promptName,
+		/** @type {string} */ personId,
+	) => {
+		const { request, response } = exchange;
+		const person = directory.person(personId);
+		if (!person) throw notFound("this person");
+		response.appendHeader(
+			"Set-Cookie",
+			`${LAST_PERSON}=${person.id}; Path=/interaction; Max-Age=${REMEMBER_SECONDS}; HttpOnly; SameSite=Lax`,
+		);
+		// An answer of the prompt's own name settles it (`select_account`, `create`); `login` says who it is.
+		const result = {
+			[promptName]: {},
+			login: { accountId: person.id, remember: true },
+		};
+		return provider.interactionFinished(request, response, result, {
+			mergeWithLastSubmission: false,
+		});
+	};
+
 	return {
 		"GET /interaction/:uid": async (exchange) => {
 			const interaction = await details(exchange);
+			if (settings.signsIn)
+				return choose(exchange, interaction.prompt.name, settings.signsIn);
 			const last =
 				interaction.session?.accountId ??
 				cookie(exchange.header("cookie"), LAST_PERSON);
@@ -68,8 +93,8 @@ export function signInRoutes(provider, directory) {
 		"POST /interaction/:uid": async (exchange) => {
 			const interaction = await details(exchange);
 			const form = await exchange.form();
-			const { request, response } = exchange;
 			if (form.has("cancel")) {
+				const { request, response } = exchange;
 				const refusal = {
 					error: "access_denied",
 					error_description: "the sign-in was cancelled",
@@ -78,20 +103,11 @@ export function signInRoutes(provider, directory) {
 					mergeWithLastSubmission: false,
 				});
 			}
-			const person = directory.person(String(form.get("person")));
-			if (!person) throw notFound("this person");
-			response.appendHeader(
-				"Set-Cookie",
-				`${LAST_PERSON}=${person.id}; Path=/interaction; Max-Age=${REMEMBER_SECONDS}; HttpOnly; SameSite=Lax`,
+			return choose(
+				exchange,
+				interaction.prompt.name,
+				String(form.get("person")),
 			);
-			// An answer of the prompt's own name settles it (`select_account`, `create`); `login` says who it is.
-			const result = {
-				[interaction.prompt.name]: {},
-				login: { accountId: person.id, remember: true },
-			};
-			return provider.interactionFinished(request, response, result, {
-				mergeWithLastSubmission: false,
-			});
 		},
 	};
 }

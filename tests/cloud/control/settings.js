@@ -7,6 +7,8 @@ const DEFAULTS = {
 	dpopNonceRequired: false,
 	/** Cross-Origin-Opener-Policy of the sign-in pages; null sends none. */
 	coop: /** @type {string | null} */ (null),
+	/** The id of whoever signs in without being asked, in browsers in which nobody presses anything; null asks. */
+	signsIn: /** @type {string | null} */ (null),
 	/** Whether `POST /api/events/batch` exists; without it clients fall back to single events. */
 	batchRoute: true,
 };
@@ -16,6 +18,7 @@ export class ControlSettings {
 	accessTokenSeconds = DEFAULTS.accessTokenSeconds;
 	dpopNonceRequired = DEFAULTS.dpopNonceRequired;
 	coop = DEFAULTS.coop;
+	signsIn = DEFAULTS.signsIn;
 	batchRoute = DEFAULTS.batchRoute;
 
 	/** @param {Record<string, unknown>} changes */
@@ -29,6 +32,7 @@ export class ControlSettings {
 					["same-origin", "same-origin-allow-popups", "unsafe-none"].includes(
 						String(value),
 					),
+				signsIn: () => value === null || typeof value === "string",
 				batchRoute: () => typeof value === "boolean",
 			}[name];
 			if (!valid) throw badRequest(`there is no setting ${name}`);
