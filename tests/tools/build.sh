@@ -18,7 +18,7 @@ compiled=$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/roo_cloud_web.wasm
 built=pkg/wasm/roo_cloud_web_bg.wasm
 
 # The compiled module is compared by what is in it: cargo touches it when another branch's build was the last one.
-stamp=$(cat "$compiled" tests/tools/{build.sh,environment.sh,inline.js,whole.js} | sha256sum)
+stamp=$(cat "$compiled" tests/tools/{build.sh,environment.sh,inline.js,join-data.js,wasm.js,whole.js} | sha256sum)
 if [ -f "$built" ] && [ "$stamp" = "$(cat pkg/wasm/.built-from 2>/dev/null)" ]; then
   say "build: pkg/wasm is up to date"
   exit
@@ -33,10 +33,13 @@ mv "$fresh/split/roo_cloud_web.js" "$fresh"
 for part in first online; do
   wasm-opt -Oz --strip-debug --strip-producers "${WASM_FEATURES[@]}" "$fresh/split/$part.wasm" -o "$fresh/$part.wasm"
 done
+node tests/tools/join-data.js "$fresh/first.wasm" 32
+node tests/tools/join-data.js "$fresh/online.wasm" 0
 rm -rf "$fresh/split"
 # The glue begins with the first part, and says which module that was; pkg/part.js loads the second.
 sed -i "s/'roo_cloud_web_bg.wasm'/'first.wasm'/" "$fresh/roo_cloud_web.js"
 echo 'export { wasmModule };' >>"$fresh/roo_cloud_web.js"
+esbuild --minify --log-level=warning --allow-overwrite "$fresh/roo_cloud_web.js" --outfile="$fresh/roo_cloud_web.js"
 echo 'export { load as __wasm_split_load_online } from "../part.js";' >"$fresh/__wasm_split.js"
 
 # Both parts in one file, for whoever fetches the module by other ways; and that as a script, for pages that fetch nothing.

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { Reader, sections } from "./wasm.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const NAME_SECTION = 0;
@@ -18,45 +19,6 @@ const SECTION_NAMES = {
 	10: "code",
 	11: "data",
 };
-
-class Reader {
-	constructor(bytes, at = 0) {
-		this.bytes = bytes;
-		this.at = at;
-	}
-
-	/** An unsigned LEB128 number. */
-	number() {
-		let value = 0;
-		let shift = 0;
-		for (;;) {
-			const byte = this.bytes[this.at];
-			this.at += 1;
-			value += (byte & 0x7f) * 2 ** shift;
-			if (byte < 0x80) return value;
-			shift += 7;
-		}
-	}
-
-	take(length) {
-		this.at += length;
-		return this.bytes.subarray(this.at - length, this.at);
-	}
-
-	text() {
-		return new TextDecoder().decode(this.take(this.number()));
-	}
-}
-
-function sections(bytes) {
-	const reader = new Reader(bytes, 8);
-	const found = [];
-	while (reader.at < bytes.length) {
-		const id = reader.take(1)[0];
-		found.push({ id, body: reader.take(reader.number()) });
-	}
-	return found;
-}
 
 /** How many functions the module imports: they are numbered before its own. */
 function importedFunctions(body) {
