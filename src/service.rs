@@ -26,6 +26,7 @@ use crate::profiles::merge::{InvalidEntry, SyncResult};
 use crate::profiles::report::{self, Judge};
 use crate::secret::Secret;
 use crate::settings::allow_list;
+use crate::settings::cache::Held;
 use crate::settings::permissions::is_task_sync_enabled;
 use crate::settings::service::{RefreshOutcome, SettingsService, UserSettingsPatch};
 use crate::share::{SharePermissions, ShareRequest, ShareResult, ShareService};
@@ -69,8 +70,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// How old settings may become, in milliseconds.
     pub settings_interval_ms: u64,
-    /// The text of an `OrganizationSettings` that stands for the cloud's.
-    pub static_settings: Option<Vec<u8>>,
+    /// What stands for the cloud's settings: see [`crate::settings::fixed`].
+    pub static_settings: Option<Held>,
     /// Merge the cloud's profiles when they come.
     pub sync_profiles: bool,
     /// Who decides conflicts; nobody: the cloud wins.
@@ -151,7 +152,7 @@ impl<P: Platform> CloudService<P> {
             config.settings_interval_ms,
         );
         if let Some(organization) = &config.static_settings {
-            settings.set_static(organization)?;
+            settings.hold_static(organization.clone());
         }
         let profiles = ProviderSettingsManager::new(platform.clone(), vault.clone(), events.clone(), &owner);
         let share = ShareService::new(platform.clone(), api.clone(), events.clone());

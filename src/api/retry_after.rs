@@ -17,7 +17,7 @@ pub fn parse(value: &str, now_wall_ms: u64) -> Option<u64> {
 /// hand, since the crate for it weighs 8 KB here.
 fn date_ms(text: &str) -> Option<u64> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = text.strip_suffix(" GMT")?.split_once(", ")?.1.split([' ', ':']);
+    let mut words = text.strip_suffix(" GMT")?.split_once(',')?.1.strip_prefix(' ')?.split([' ', ':']);
     let day = number(words.next()?)?;
     let month = words.next().and_then(|word| (1..).zip(MONTHS).find(|month| month.1 == word))?.0;
     let year = number(words.next()?)?;

@@ -17,7 +17,7 @@ use crate::error::{CloudError, Code, Result};
 use crate::event::CloudEvent;
 use crate::json::{Document, Limits};
 use crate::platform::browser::{Browser, BrowserCopy, js};
-use crate::platform::{Channel, Clipboard, ClipboardKind, Locks, Page, StorageKind, Store};
+use crate::platform::{Channel, Clipboard, ClipboardKind, Clock, Locks, Page, StorageKind, Store};
 use crate::profiles::document;
 use crate::service::CloudService;
 use crate::settings::permissions::UserSettingsConfig;
@@ -37,8 +37,11 @@ pub struct Client {
 #[wasm_bindgen(js_name = createClient)]
 pub fn create_client(options: JsValue, emit: Function) -> Promise {
     promise(Box::pin(async move {
-        let config = options::config(&options)?;
+        let mut config = options::config(&options)?;
         let platform = Browser::open(options::browser(&options)?).await;
+        if let Some(organization) = options::static_settings(&options)? {
+            config.static_settings = Some(part::read_static_settings(organization, platform.wall_ms()).await?);
+        }
         let logger = values::function_member(&options, "logger");
         let outside = move |event: &CloudEvent| {
             if let Some(logger) = &logger {

@@ -92,6 +92,7 @@ pub fn work(service: Service, call: Call) -> Work {
 pub fn answer(question: Question) -> Result<JsValue> {
     match question {
         Question::PreviewProfileSync(service) => Ok(parse(&service.preview_profile_sync()?.to_json())),
+        Question::ParseSettings(body) => pure::parse_body(&body),
         Question::MergeProfiles { local, cloud, options } => pure::merge_values(&local, &cloud, &options),
     }
 }

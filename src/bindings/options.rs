@@ -46,7 +46,7 @@ pub fn config(options: &JsValue) -> Result<Config> {
         api_url: text_member(options, "apiUrl").ok_or_else(|| wrong("apiUrl", "must be a url"))?,
         auth: auth(&js::get(options, "auth"), options)?,
         settings_interval_ms: interval_ms,
-        static_settings: static_settings(&js::get(&settings, "static"))?,
+        static_settings: None,
         sync_profiles: sync.as_deref() != Some("manual"),
         resolver: function_member(&profiles, "resolve").map(resolver),
         telemetry: telemetry(&js::get(options, "telemetry"))?,
@@ -224,15 +224,16 @@ fn list(value: &JsValue, option: &str) -> Result<Option<Vec<String>>> {
     texts.flatten().map(Some).ok_or_else(|| wrong(option, "must be an array of strings"))
 }
 
-/// An object, or the base64 of its JSON.
-fn static_settings(value: &JsValue) -> Result<Option<Vec<u8>>> {
+/// `settings.static`: an object, or the base64 of its JSON.
+pub fn static_settings(options: &JsValue) -> Result<Option<Vec<u8>>> {
     use base64ct::{Base64, Encoding};
+    let value = js::get(&js::get(options, "settings"), "static");
     if value.is_undefined() || value.is_null() {
         return Ok(None);
     }
     match value.as_string() {
         Some(text) => Base64::decode_vec(text.trim()).map(Some).map_err(|_| wrong("settings.static", "is no base64")),
-        None => stringify(value, "settings.static")
+        None => stringify(&value, "settings.static")
             .map(Some)
             .map_err(|_| wrong("settings.static", "must be an object or base64")),
     }

@@ -21,6 +21,7 @@ use crate::platform::Timers;
 use crate::platform::browser::{Browser, BrowserCopy, BrowserPopup};
 use crate::profiles::manager::Resolver;
 use crate::service::CloudService;
+use crate::settings::cache::Held;
 use crate::settings::permissions::UserSettingsConfig;
 use crate::share::Visibility;
 
@@ -79,6 +80,7 @@ pub enum Call {
 pub enum Question {
     PreviewProfileSync(Service),
     MergeProfiles { local: Vec<u8>, cloud: Vec<u8>, options: JsValue },
+    ParseSettings(Vec<u8>),
 }
 
 /// The functions that divide the parts.
@@ -93,6 +95,8 @@ mod split {
     use super::{Call, Question, Service, online};
     use crate::bindings::failure::Work;
     use crate::error::{CloudError, Code, Result};
+    use crate::settings::cache::Held;
+    use crate::settings::fixed;
 
     impl From<SplitLoaderError> for CloudError {
         fn from(_: SplitLoaderError) -> Self {
@@ -119,6 +123,11 @@ mod split {
     }
 
     #[wasm_split(online, fallible)]
+    pub fn static_settings(organization: &[u8], now_ms: u64) -> Result<Held> {
+        fixed::static_settings(organization, now_ms)
+    }
+
+    #[wasm_split(online, fallible)]
     pub fn begin(service: &Service) -> Result<()> {
         service.start();
         Ok(())
@@ -135,6 +144,8 @@ mod split {
     use super::{Call, Question, Service, online};
     use crate::bindings::failure::Work;
     use crate::error::Result;
+    use crate::settings::cache::Held;
+    use crate::settings::fixed;
 
     pub fn load() -> Ready<Result<()>> {
         ready(Ok(()))
@@ -146,6 +157,10 @@ mod split {
 
     pub fn answer(question: Question) -> Ready<Result<JsValue>> {
         ready(online::answer(question))
+    }
+
+    pub fn static_settings(organization: &[u8], now_ms: u64) -> Ready<Result<Held>> {
+        ready(fixed::static_settings(organization, now_ms))
     }
 
     pub fn begin(service: &Service) -> Ready<Result<()>> {
@@ -171,11 +186,13 @@ pub async fn perform(service: Service, call: Call) -> Result<JsValue> {
 /// The answer to `question`. Fails with NOT_INITIALIZED while the second part is not there.
 pub fn ask(question: Question) -> Result<JsValue> {
     at_once(split::answer(question)).unwrap_or_else(|| {
-        Err(CloudError::new(
-            Code::NotInitialized,
-            "the part of the module that merges is still loading; await init() first",
-        ))
+        Err(CloudError::new(Code::NotInitialized, "this part of the module is still loading; await init() first"))
     })
+}
+
+/// Settings from the options, which are rare enough to wait for the second part.
+pub async fn read_static_settings(organization: Vec<u8>, now_ms: u64) -> Result<Held> {
+    split::static_settings(&organization, now_ms).await
 }
 
 /// The outcome of `work`, if it can be had now. Twice, for a part that is there says so while it is asked.

@@ -72,18 +72,19 @@ pub fn load_parts() -> Promise {
 /// `parseSettings(body)`
 #[wasm_bindgen(js_name = parseSettings)]
 pub fn parse_settings_value(body: &JsValue) -> Thrown<JsValue> {
-    thrown(parse_body(body))
+    let bytes = if let Some(text) = body.as_string() {
+        Ok(text.into_bytes())
+    } else if let Some(bytes) = body.dyn_ref::<js_sys::Uint8Array>() {
+        Ok(bytes.to_vec())
+    } else {
+        stringify(body, "body")
+    };
+    thrown(bytes.and_then(|bytes| part::ask(Question::ParseSettings(bytes))))
 }
 
-fn parse_body(body: &JsValue) -> Result<JsValue> {
-    let bytes = if let Some(text) = body.as_string() {
-        text.into_bytes()
-    } else if let Some(bytes) = body.dyn_ref::<js_sys::Uint8Array>() {
-        bytes.to_vec()
-    } else {
-        stringify(body, "body")?
-    };
-    let document = read(&bytes)?;
+/// The answer, read.
+pub fn parse_body(bytes: &[u8]) -> Result<JsValue> {
+    let document = read(bytes)?;
     let settings = parse_settings(document.root())?;
     Ok(js::object(&[
         ("organization", &parse(settings.organization.bytes())),

@@ -111,31 +111,9 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         })
     }
 
-    /// Uses `organization` (the text of an `OrganizationSettings`) and never asks the server. Fails with CONFIG.
-    pub fn set_static(&self, organization: &[u8]) -> Result<()> {
-        let mut wrapped = Writer::with_capacity(organization.len() + 96);
-        wrapped.begin_object();
-        wrapped.name("organization");
-        wrapped.raw_bytes(organization);
-        wrapped.name("user");
-        wrapped.raw_bytes(br#"{"features":{},"settings":{},"version":0}"#);
-        wrapped.end_object();
-        let wrapped = wrapped.into_bytes();
-        let refuse =
-            |error: CloudError| CloudError::new(Code::Config, format!("option `settings.static`: {}", error.message));
-        let document = read(&wrapped).map_err(refuse)?;
-        let settings = parse_settings(document.root()).map_err(refuse)?;
-        *self.held.borrow_mut() = Some(Held {
-            cloud_settings: document.root().get("organization").map(CloudSettings::of).unwrap_or_default(),
-            user_config: None,
-            organization: settings.organization.checked().map_err(refuse)?,
-            user: None,
-            etag: None,
-            fetched_at_ms: self.platform.wall_ms(),
-            source: Source::Static,
-            invalid_profiles: settings.invalid_profiles.into(),
-        });
-        Ok(())
+    /// Uses `settings` and never asks the server.
+    pub fn hold_static(&self, settings: Held) {
+        *self.held.borrow_mut() = Some(settings);
     }
 
     /// What is held now.
