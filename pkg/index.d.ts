@@ -52,6 +52,7 @@ export function mergeProfiles(
 ): { profiles: ProviderProfiles; result: ProfileSyncResult };
 /**
  * Is this an answer to GET /api/extension-settings? Text, bytes or a parsed value. Bad single entries are left out with a warning.
+ * Throws INVALID_RESPONSE, and NOT_INITIALIZED until `init()` has resolved.
  * ```ts
  * import { parseSettings } from "roo-cloud-web";
  * declare const body: string;
