@@ -1,12 +1,14 @@
 //! What a merge will do: where every profile goes, before a byte is written.
 
+mod incoming;
+mod places;
+
 use std::borrow::Cow;
 
 use super::fields::{self, Sides};
 use super::index::Index;
 use super::{FieldConflict, MergeError, Side, SyncResult};
-use crate::json::{Json, Kind, Text, Writer, same_bytes};
-use crate::secret::rules::{holds_secret, write_without_secrets};
+use crate::json::{Json, Kind, Text, Writer};
 
 /// The parts of the stored document that a merge reads.
 #[derive(Clone, Copy)]
@@ -187,107 +189,6 @@ impl<'a> Plan<'a> {
         self.active = self.active_name.and_then(|name| self.owner(name));
         self.result.active_profile_id = self.id_of_active();
     }
-}
-
-impl<'a> Plan<'a> {
-    /// What is stored of a profile that came invalid stays as it is. What it is about is known by its id, or else by its name.
-    pub(super) fn protect(&mut self, name: &[u8], id: Option<Cow<'a, [u8]>>) {
-        let owner = || self.owner(self.names.find(name)?);
-        let id = id.filter(|id| !id.is_empty()).or_else(|| self.profiles.get(owner()?)?.id.map(Text::to_bytes));
-        if let Some(id) = id {
-            let number = self.id_number(id);
-            self.ids[number].is_protected = true;
-        }
-    }
-
-    /// Reads the cloud's side.
-    pub(super) fn read_cloud(&mut self, profiles: Json<'a>) {
-        // The cloud's profile of each name, by the names' numbers.
-        let mut named: Vec<Option<usize>> = Vec::new();
-        for (name, settings) in profiles.members() {
-            if settings.kind() != Kind::Object {
-                self.protect(&name.to_bytes(), None);
-                continue;
-            }
-            let id = settings.id().filter(|id| !id.is_empty());
-            let name_number = self.name_number(name.to_bytes());
-            named.resize(self.owners.len(), None);
-            let cloud_number = self.cloud.len();
-            let same_name = named.get_mut(name_number).and_then(|slot| {
-                let before = slot.take();
-                *slot = id.map(|_| cloud_number);
-                before
-            });
-            self.shadow(same_name);
-            let Some(id) = id else { continue };
-            let same_id = self.id(id).cloud.replace(cloud_number);
-            self.shadow(same_id);
-            let id_number = self.id_number(id.to_bytes());
-            let is_as_seen = self.is_as_seen(id_number, settings);
-            self.cloud.push(CloudProfile {
-                name,
-                name_number,
-                id,
-                id_number,
-                settings,
-                is_as_seen,
-                is_shadowed: false,
-                is_scrubbed: false,
-            });
-        }
-    }
-
-    fn is_as_seen(&self, id_number: usize, settings: Json<'_>) -> bool {
-        let base = self.ids.get(id_number).and_then(|id| id.base);
-        base.is_some_and(|(_, base)| same_bytes(base.raw(), settings.raw()))
-    }
-
-    /// Marks a profile of the cloud as not the last of its name or id.
-    fn shadow(&mut self, number: Option<usize>) {
-        if let Some(profile) = number.and_then(|number| self.cloud.get_mut(number)) {
-            profile.is_shadowed = true;
-            let id_number = profile.id_number;
-            if let Some(id) = self.ids.get_mut(id_number)
-                && id.cloud == number
-            {
-                id.cloud = None;
-            }
-        }
-    }
-
-    /// The settings that hold secrets, without them: a JSON array. What came as the last merge saw it holds none.
-    pub(super) fn scrub_cloud(&mut self) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.begin_array();
-        for profile in self.cloud.iter_mut().filter(|profile| !profile.is_shadowed) {
-            if !profile.is_as_seen && holds_secret(profile.settings) {
-                profile.is_scrubbed = true;
-                self.result.dropped_secrets += write_without_secrets(profile.settings, &mut out);
-            }
-        }
-        out.end_array();
-        out.into_bytes()
-    }
-
-    /// Puts what [`Self::scrub_cloud`] wrote in place of what came.
-    pub(super) fn replace_scrubbed(&mut self, scrubbed: Json<'a>) {
-        let mut scrubbed = scrubbed.elements();
-        for number in 0..self.cloud.len() {
-            let Some(id_number) = self.cloud.get(number).filter(|it| it.is_scrubbed).map(|it| it.id_number) else {
-                continue;
-            };
-            let Some(settings) = scrubbed.next() else { return };
-            let is_as_seen = self.is_as_seen(id_number, settings);
-            if let Some(profile) = self.cloud.get_mut(number) {
-                profile.settings = settings;
-                profile.is_as_seen = is_as_seen;
-            }
-            // An id that looked like a secret is none.
-            if settings.get("id").is_none() {
-                self.shadow(Some(number));
-            }
-        }
-    }
 
     /// Deletes what is cloud-managed and came no more.
     pub(super) fn delete_missing(&mut self) {
@@ -364,30 +265,6 @@ impl<'a> Plan<'a> {
         self.result.active_profile_changed |= is_active && (is_renamed || is_updated);
     }
 
-    /// Renames the profile that has this name, if one has: `<name>_local`, or else `<name>_1`, `<name>_2`, ….
-    fn make_room(&mut self, name_number: usize, name: Text<'a>) {
-        let Some(owner) = self.owner(name_number) else { return };
-        let mut suffix = String::from("_local");
-        let mut count = 0;
-        let free = loop {
-            let mut says = name.to_bytes().into_owned();
-            says.extend_from_slice(suffix.as_bytes());
-            if self.names.find(&says).and_then(|number| self.owner(number)).is_none() {
-                break says;
-            }
-            count += 1;
-            let mut digits = Writer::new();
-            digits.u64(count);
-            suffix = String::from("_");
-            suffix.push_str(&String::from_utf8_lossy(digits.as_bytes()));
-        };
-        let number = self.name_number(Cow::Owned(free));
-        let mut written = name.escaped_str().to_owned();
-        written.push_str(&suffix);
-        self.vacate(owner);
-        self.rename(owner, Cow::Owned(written), number);
-    }
-
     /// Sees to it that there is a profile if there was one, and that an active one that went has a successor.
     pub(super) fn settle_active(&mut self, new_id: &mut dyn FnMut() -> String) {
         let first = self.in_order().next();
@@ -441,16 +318,6 @@ impl<'a> Plan<'a> {
         self.result = result;
     }
 
-    /// The profiles of the new document, in its order.
-    pub(super) fn in_order(&self) -> impl Iterator<Item = usize> {
-        let is_current = |place: usize, number: usize| self.live(number).is_some_and(|profile| profile.place == place);
-        self.order
-            .iter()
-            .enumerate()
-            .filter(move |(place, number)| is_current(*place, **number))
-            .map(|(_, &number)| number)
-    }
-
     /// The name that the document is to have as `currentApiConfigName`, where it is another.
     pub(super) fn new_current(&self) -> Option<&str> {
         let profile = self.live(self.active?)?;
@@ -471,58 +338,6 @@ impl<'a> Plan<'a> {
     fn id_of_active(&self) -> String {
         let id = self.active.and_then(|number| self.live(number)?.id);
         id.map(Text::to_string_lossy).unwrap_or_default()
-    }
-
-    fn insert(&mut self, profile: Profile<'a>) {
-        let number = self.profiles.len();
-        // A stored name that stood before: the last of doubled members counts.
-        let before = self.owner(profile.name_number);
-        if let Some(before) = before.and_then(|before| self.profiles.get_mut(before)) {
-            before.is_deleted = true;
-        }
-        self.profiles.push(profile);
-        self.settle(number);
-    }
-
-    fn rename(&mut self, number: usize, name: Cow<'a, str>, name_number: usize) {
-        if let Some(profile) = self.profiles.get_mut(number) {
-            profile.name = name;
-            profile.name_number = name_number;
-        }
-        self.settle(number);
-    }
-
-    /// Puts a profile at the end, under its name.
-    fn settle(&mut self, number: usize) {
-        let Some(profile) = self.profiles.get_mut(number) else { return };
-        profile.place = self.order.len();
-        self.order.push(number);
-        if let Some(owner) = self.owners.get_mut(profile.name_number) {
-            *owner = Some(number);
-        }
-    }
-
-    fn vacate(&mut self, number: usize) {
-        let Some(profile) = self.profiles.get(number) else { return };
-        if let Some(owner) = self.owners.get_mut(profile.name_number) {
-            *owner = None;
-        }
-    }
-
-    fn live(&self, number: usize) -> Option<&Profile<'a>> {
-        self.profiles.get(number).filter(|profile| !profile.is_deleted)
-    }
-
-    fn owner(&self, name_number: usize) -> Option<usize> {
-        self.owners.get(name_number).copied().flatten()
-    }
-
-    fn name_number(&mut self, name: Cow<'a, [u8]>) -> usize {
-        let number = self.names.number(name);
-        if number == self.owners.len() {
-            self.owners.push(None);
-        }
-        number
     }
 
     fn id_number(&mut self, id: Cow<'a, [u8]>) -> usize {

@@ -16,9 +16,11 @@ mod session_cases;
 mod settings;
 mod sign_in;
 mod sign_out;
+mod storage_cases;
 mod sync;
 mod tabs;
 mod ticket;
+mod token_cases;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::{Rc, Weak};
