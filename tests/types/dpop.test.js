@@ -7,6 +7,7 @@ import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader } from "jose";
 import { CloudService, initSync } from "../../pkg/index.js";
 import { startCloud } from "../cloud/cloud.js";
 import { FetchClient } from "../cloud/fetch-client.js";
+import { create, extension } from "./extension.js";
 
 let cloud;
 let client;
@@ -26,38 +27,10 @@ afterEach(async () => {
 	await client.control("reset", { sessions: true });
 });
 
-/** Signs in through a host that opens pages in a browser without pages; notes the headers of every request. */
+/** Signs in through an extension, with what it opened and sent. */
 async function signedIn() {
-	const sent = [];
-	const opened = [];
-	let tell;
-	const service = await CloudService.createInstance({
-		apiUrl: cloud.apiUrl,
-		auth: {
-			type: "oauth",
-			issuer: cloud.issuer,
-			clientId: "roo-cloud-web",
-			redirectUri: "http://127.0.0.1:5173/callback",
-			mode: "host",
-			dpop: true,
-		},
-		host: {
-			async openExternal(url) {
-				opened.push(new URL(url));
-				const browser = new FetchClient(cloud);
-				tell((await browser.authorize(url, { person: "user_ana" })).href);
-			},
-			onCallback(listener) {
-				tell = listener;
-				return () => {};
-			},
-			fetch(url, init) {
-				const headers = new Headers(init.headers);
-				sent.push({ url: new URL(url), method: init.method, headers });
-				return fetch(url, init);
-			},
-		},
-	});
+	const { host, sent, opened } = extension(cloud);
+	const service = await create(cloud, host, { dpop: true });
 	await service.login();
 	await service.refreshSettings();
 	return { service, sent, opened };
@@ -78,7 +51,10 @@ test("every token is bound, every request is proven with the same key, and none 
 		assert.deepEqual([htm, htu], [method, url.origin + url.pathname]);
 		assert.equal(headers.has("authorization"), ath !== undefined);
 	}
-	assert.deepEqual([...keys], [opened[0].searchParams.get("dpop_jkt")]);
+	assert.deepEqual(
+		[...keys],
+		[new URL(opened[0]).searchParams.get("dpop_jkt")],
+	);
 	assert.equal(new Set(proofs).size, proofs.length, "a proof is used once");
 	for (const { headers } of sent)
 		assert.match(headers.get("authorization") ?? "DPoP ", /^DPoP /);

@@ -8,8 +8,7 @@ import { decodeJwt } from "jose";
 import { CloudError, CloudService, initSync } from "../../pkg/index.js";
 import { startCloud } from "../cloud/cloud.js";
 import { FetchClient } from "../cloud/fetch-client.js";
-
-const CALLBACK_URI = "vscode://roo-cloud-web.roo-cloud-web/auth";
+import { CALLBACK_URI, create, extension } from "./extension.js";
 
 let cloud;
 before(async () => {
@@ -27,47 +26,6 @@ afterEach(async () => {
 	CloudService.resetInstance();
 });
 
-/** An extension: it opens pages, receives answers, and tells all who listen. */
-function extension(person = "user_ana") {
-	const listeners = new Set();
-	const opened = [];
-	return {
-		listeners,
-		opened,
-		tell: (url) => {
-			for (const listener of [...listeners]) listener(url);
-		},
-		host: {
-			async openExternal(url) {
-				opened.push(url);
-				const browser = new FetchClient(cloud);
-				const callback = await browser.authorize(url, { person });
-				for (const listener of [...listeners]) listener(callback.href);
-			},
-			callbackUri: async () => CALLBACK_URI,
-			onCallback(listener) {
-				listeners.add(listener);
-				return () => listeners.delete(listener);
-			},
-			fetch: (...request) => fetch(...request),
-		},
-	};
-}
-
-const create = (host, more = {}) =>
-	CloudService.createInstance({
-		apiUrl: cloud.apiUrl,
-		auth: {
-			type: "oauth",
-			issuer: cloud.issuer,
-			clientId: "roo-cloud-web",
-			redirectUri: "http://127.0.0.1:5173/callback",
-			mode: "host",
-			...more,
-		},
-		host,
-	});
-
 async function code(work) {
 	try {
 		await work();
@@ -79,8 +37,8 @@ async function code(work) {
 }
 
 test("the extension opens the page, receives the answer, and the person is signed in", async () => {
-	const { host, opened, listeners } = extension();
-	const service = await create(host);
+	const { host, opened, listeners } = extension(cloud);
+	const service = await create(cloud, host);
 	assert.equal(service.capabilities().host, true);
 	const user = await service.login();
 	assert.equal(user.id, "user_ana");
@@ -97,8 +55,8 @@ test("the extension opens the page, receives the answer, and the person is signe
 });
 
 test("foreign answers, repeated ones and nonsense are nothing to us", async () => {
-	const { host, tell } = extension("user_ben");
-	const service = await create(host);
+	const { host, tell } = extension(cloud, "user_ben");
+	const service = await create(cloud, host);
 	for (const noise of [
 		`${CALLBACK_URI}?code=x&state=foreign`,
 		"no url",
@@ -128,13 +86,13 @@ test("a host that throws, refuses or lacks what is needed is HOST_UNAVAILABLE", 
 			},
 		},
 	]) {
-		const service = await create(host);
+		const service = await create(cloud, host);
 		assert.equal(await code(() => service.login()), "HOST_UNAVAILABLE");
 		assert.equal(service.getAuthState(), "logged-out");
 		CloudService.resetInstance();
 	}
-	const { host } = extension();
-	const odd = await create({
+	const { host } = extension(cloud);
+	const odd = await create(cloud, {
 		...host,
 		callbackUri: broken,
 		onCallback: host.onCallback,
@@ -148,9 +106,9 @@ test("a host that throws, refuses or lacks what is needed is HOST_UNAVAILABLE", 
 });
 
 test("one that listens badly is still answered by handleCallback", async () => {
-	const { host } = extension();
+	const { host } = extension(cloud);
 	let callback;
-	const service = await create({
+	const service = await create(cloud, {
 		...host,
 		onCallback: () => {
 			throw new Error("mine");
@@ -176,7 +134,7 @@ test("signing out of the server too opens its page last of all, and the next sig
 	let tell;
 	let person = "user_ana";
 	const goneTo = [];
-	const service = await create({
+	const service = await create(cloud, {
 		async openExternal(url) {
 			const { pathname, searchParams } = new URL(url);
 			if (pathname === "/oauth/authorize") {
@@ -219,8 +177,8 @@ test("signing out of the server too opens its page last of all, and the next sig
 
 test("somebody who wants an account first is shown the page to sign up", async () => {
 	let shown;
-	const { host } = extension("user_chiyo");
-	const service = await create({
+	const { host } = extension(cloud, "user_chiyo");
+	const service = await create(cloud, {
 		...host,
 		async openExternal(url) {
 			const browser = new FetchClient(cloud);
