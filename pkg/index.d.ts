@@ -425,14 +425,16 @@ export class CloudService {
 		by: { name: string } | { id: string },
 	): ProviderSettings | undefined;
 	/**
-	 * Adds or replaces a local profile, or changes fields of a cloud profile here. Fails with INVALID_ARGUMENT, STORAGE_FULL.
+	 * Stores `settings` as the profile of this name, whole: what they leave out is gone, but for the id. A field of the cloud's that is changed here is
+	 * a conflict in the next merge. Fails with INVALID_ARGUMENT, STORAGE_FULL.
 	 * ```ts
 	 * const entry = await cloud.saveProfile("Mine", { apiProvider: "ollama", ollamaModelId: "qwen3" });
 	 * ```
 	 */
 	saveProfile(name: string, settings: ProviderSettings): Promise<ProfileEntry>;
 	/**
-	 * Deletes a profile from this device. Fails with INVALID_ARGUMENT: there is none of this name, or it is the last one.
+	 * Deletes a profile from this device; one that the cloud has comes back with the next merge. Fails with INVALID_ARGUMENT: there is none of this
+	 * name, or it is the last one.
 	 * ```ts
 	 * await cloud.deleteProfile("Mine");
 	 * ```
@@ -446,7 +448,8 @@ export class CloudService {
 	 */
 	activateProfile(name: string): Promise<void>;
 	/**
-	 * Merges the cloud's profiles into the stored ones, whole or not at all.
+	 * Merges the cloud's profiles, as the settings in hand have them, into the stored ones, whole or not at all. It asks the cloud nothing:
+	 * `refreshSettings` does. Fails with NOT_AUTHENTICATED where no settings are known, and as storage does.
 	 * ```ts
 	 * const { conflicts } = await cloud.syncProfiles({
 	 * 	resolve: ({ field }) => (field === "modelTemperature" ? "local" : "cloud"),
@@ -499,7 +502,8 @@ export class CloudService {
 
 	// TelemetryClient
 	/**
-	 * Validates and queues; returns the event's id (UUIDv7) at once. Throws INVALID_EVENT.
+	 * Validates and queues; returns the event's id (UUIDv7) at once. What is not taken in (nobody is signed in, events are off, or filtered) has an id
+	 * all the same, and is counted in `queueStats().dropped`. Throws INVALID_EVENT.
 	 * ```ts
 	 * // What the cloud wants of all its own types (appName, appVersion, …) comes from the option `telemetry.properties`.
 	 * const id = cloud.captureEvent({ type: "Mode Switched", properties: { taskId: "t1", newMode: "code" } });
@@ -538,7 +542,8 @@ export class CloudService {
 		options?: { onProgress?: (p: Progress) => void } & Abortable,
 	): Promise<void>;
 	/**
-	 * Sends what is queued now. Resolves when the queue is empty or `timeoutMs` has passed.
+	 * Sends what is queued now, whatever it waits for. Resolves when the queue is empty or `timeoutMs` has passed; fails as requests fail. What is not
+	 * delivered stays queued.
 	 * ```ts
 	 * const { remaining } = await cloud.flush({ timeoutMs: 2_000 });
 	 * ```
@@ -572,7 +577,7 @@ export class CloudService {
 	 */
 	creditBalance(options?: Abortable): Promise<number>;
 	/**
-	 * Tasks, tokens and costs (US dollars) per day over the last `days` days.
+	 * Tasks, tokens and costs (US dollars) per day over the last `days` days: 1 to 366, 30 where it is left out.
 	 * ```ts
 	 * const { data } = await cloud.usage(30);
 	 * console.log(data.totals.cost);
@@ -605,32 +610,53 @@ export interface Progress {
  * ```
  */
 export interface CloudOptions {
-	apiUrl: string; // https, or http on a loopback host
+	/** The cloud's API: https, or http on a loopback host. */
+	apiUrl: string;
+	/** The way to sign in. */
 	auth: OAuthOptions | TicketOptions | StaticTokenOptions | CustomAuthOptions;
+	/** Where things are kept, sealed. `"auto"`, the default: the best that works here. `capabilities().storage` says what it came to. */
 	storage?:
 		| "auto"
 		| "indexeddb"
 		| "local"
 		| "session"
 		| "memory"
-		| StorageAdapter; // "auto": the best that works here
-	host?: HostAdapter; // the extension on the other side of a webview
+		| StorageAdapter;
+	/** The extension on the other side of a webview. */
+	host?: HostAdapter;
 	settings?: {
+		/** How old settings may become while the page is visible, in milliseconds: 5 minutes where it is left out, and at least 1000. */
 		refreshIntervalMs?: number;
+		/** Organization settings in place of the cloud's, or the base64 of their JSON. */
 		static?: string | OrganizationSettings;
-	}; // default: 5 minutes
-	profiles?: { sync?: "automatic" | "manual"; resolve?: ConflictResolver }; // default: automatic, the cloud wins
+	};
+	profiles?: {
+		/** `"automatic"`, the default: profiles are merged when settings change. `"manual"`: by `syncProfiles` only. */
+		sync?: "automatic" | "manual";
+		/** Decides conflicts; without it the cloud wins. */
+		resolve?: ConflictResolver;
+	};
 	telemetry?: {
+		/** Whether events are taken in: true where it is left out. */
 		enabled?: boolean;
+		/** The most events in one request: 100 where it is left out. */
 		batchSize?: number;
+		/** How long an event waits for company, in milliseconds: 5 seconds where it is left out. */
 		flushIntervalMs?: number;
+		/** How much may wait for one account; beyond it the oldest make room. 8 MiB where it is left out. */
 		maxQueueBytes?: number;
+		/** The only types that are taken in. */
 		include?: string[];
+		/** Types that are not taken in. */
 		exclude?: string[];
+		/** Gives the properties that go with every event. */
 		properties?: () => Record<string, unknown>;
+		/** Changes an event before it is kept, or keeps it from being sent (null). */
 		beforeSend?: (event: TelemetryEvent) => TelemetryEvent | null;
 	};
+	/** What requests go through, in place of the page's. */
 	fetch?: typeof fetch;
+	/** Hears what happens, without secrets. */
 	logger?: (
 		level: "debug" | "info" | "warn" | "error",
 		message: string,
@@ -640,12 +666,17 @@ export interface CloudOptions {
 /** Signing in with OAuth 2.0: authorization code with PKCE. `redirectUri` is where the browser comes back to. */
 export interface OAuthOptions {
 	type: "oauth";
+	/** The authorization server, exactly as it calls itself. */
 	issuer: string;
 	clientId: string;
 	redirectUri: string;
+	/** `openid profile email offline_access` where they are left out. */
 	scopes?: string[];
+	/** How `login` signs in where it is not told: `"redirect"` where it is left out. */
 	mode?: "redirect" | "popup" | "host";
-	dpop?: boolean; // tokens bound to a key of this installation (RFC 9449), and no others
+	/** Tokens bound to a key of this installation (RFC 9449), and no others. */
+	dpop?: boolean;
+	/** The organization to sign in to; null: the personal account. */
 	organizationId?: string | null;
 }
 /**
@@ -654,8 +685,10 @@ export interface OAuthOptions {
  */
 export interface TicketOptions {
 	type: "ticket";
-	clerkUrl?: string; // default: https://clerk.roocode.com
-	authRedirect: string; // <scheme>://<publisher>.<name>
+	/** `https://clerk.roocode.com` where it is left out. */
+	clerkUrl?: string;
+	/** `<scheme>://<publisher>.<name>` */
+	authRedirect: string;
 }
 /** A session token that somebody else got, for CI: it is never stored or refreshed. */
 export interface StaticTokenOptions {
@@ -702,18 +735,25 @@ export interface AuthProvider {
 /** What signing in, or refreshing, came to. */
 export interface AuthResult {
 	sessionToken: string;
-	expiresInSeconds?: number; // absent: good until the cloud refuses it
+	/** Where it is left out: good until the cloud refuses it. */
+	expiresInSeconds?: number;
 	userInfo?: CloudUserInfo;
 }
 /** How to sign in this time. */
 export interface LoginOptions extends Abortable {
+	/** `"redirect"` leaves the page, `"popup"` opens one beside it, `"host"` has the extension open it. */
 	mode?: "redirect" | "popup" | "host";
+	/** The organization to sign in to; null: the personal account. */
 	organizationId?: string | null;
+	/** A landing page of the cloud. */
 	landingPageSlug?: string;
+	/** Whoever signs in wants an account first. */
 	signUp?: boolean;
+	/** `"login"`: ask who it is, whoever is signed in there. `"select_account"`: let them choose. */
 	prompt?: "login" | "select_account";
+	/** A path of this origin that `handleCallback` puts into the address bar, without loading it, when a redirect came back. */
 	returnTo?: string;
-} // returnTo: a path of this origin
+}
 
 /**
  * A user's own key-value store. Values are opaque text, already sealed under a key that IndexedDB keeps; without IndexedDB it is not
@@ -761,10 +801,15 @@ export class CloudError extends Error {
 	 */
 	static is(value: unknown): value is CloudError;
 	readonly name: "CloudError";
+	/** What went wrong; `message` says it in words, which may change. */
 	readonly code: CloudErrorCode;
+	/** Of whom it is: the sign-in, the cloud, other writers, the place it runs in, the caller. */
 	readonly category: "auth" | "api" | "sync" | "platform" | "usage";
+	/** Whether trying again later makes sense. */
 	readonly retryable: boolean;
+	/** The HTTP status, where it came of one. */
 	readonly status?: number;
+	/** How long the server asked to wait. */
 	readonly retryAfterMs?: number;
 }
 /** What went wrong. A code never changes its meaning. */
@@ -839,7 +884,8 @@ export interface CloudEvents {
 		category: TaskEventCategory;
 		taskId?: string;
 	};
-	"queue-changed": QueueStats; // at most ten a second
+	/** At most ten a second. */
+	"queue-changed": QueueStats;
 	"connection-changed": { online: boolean };
 	"background-error": CloudError;
 }
@@ -851,27 +897,42 @@ export type CloudEventHandlers = {
 /** All that is known at a moment. It never changes: a change makes another one, which shares what stayed the same. */
 export interface CloudSnapshot {
 	readonly authState: AuthState;
+	/** Who is signed in; null when nobody is. */
 	readonly userInfo: CloudUserInfo | null;
+	/** What the browser says of the network. */
 	readonly online: boolean;
+	/** The last valid ones; absent before the first. */
 	readonly organizationSettings?: OrganizationSettings;
 	readonly userSettings?: UserSettingsData;
+	/** When the cloud last said that these settings are good, in milliseconds since 1970. */
 	readonly settingsFetchedAt?: number;
 	readonly settingsSource?: "network" | "other-tab" | "cache" | "static";
+	/** In document order. */
 	readonly profiles: readonly ProfileEntry[];
+	/** The name of the active one. */
 	readonly activeProfile?: string;
 	readonly queue: QueueStats;
+	/** The last failure that nobody waited for. */
 	readonly lastError?: CloudError;
 }
 /** What this page can do, and how it keeps what it stores. */
 export interface Capabilities {
+	/** Where things are kept; `"memory"` is lost with the page. */
 	storage: "indexeddb" | "local" | "session" | "memory" | "custom";
+	/** Whether it is kept encrypted, under a key that no script can read. */
 	sealed: boolean;
+	/** Whether tabs take turns by Web Locks; by a lease in storage where not. */
 	locks: boolean;
+	/** Whether tabs hear one another. */
 	broadcast: boolean;
+	/** Whether a request can outlive its page. */
 	keepalive: boolean;
 	popup: boolean;
+	/** How a link gets into the clipboard: begun in the click, written afterwards, by the extension, or not at all. */
 	clipboard: "promise" | "text" | "host" | "none";
+	/** Whether an extension is on the other side. */
 	host: boolean;
+	/** Whether the browser has promised not to throw storage away. */
 	persistent: boolean;
 }
 /** What asking for settings came to. */
@@ -943,7 +1004,7 @@ export interface UserSettingsData {
 	version: number;
 }
 
-/** Its fields are in reference/schemas/provider-profile.schema.json; unknown members are kept. */
+/** Its fields are in tests/reference/schemas/provider-profile.schema.json of the repository; unknown members are kept. */
 export interface ProviderSettings {
 	id?: string;
 	apiProvider?: string;
@@ -1008,7 +1069,9 @@ export interface ShareResult {
 	shareUrl: string;
 	isNewShare?: boolean;
 	manageUrl?: string;
-	expiresAt?: number; // from taskShareExpirationDays; absent without it
+	/** In milliseconds since 1970, from `taskShareExpirationDays`; absent without it. */
+	expiresAt?: number;
+	/** Whether the link lies in the clipboard; if not, `copyFailure` says why. */
 	copied: boolean;
 	copyFailure?: CloudErrorCode;
 }
@@ -1021,16 +1084,21 @@ export interface TelemetryEvent {
 /** How the properties of an event are checked: a JSON Schema, or a function that gives true, or false or what is wrong. */
 export type EventSchema =
 	| Record<string, unknown>
-	| ((properties: Record<string, unknown>) => boolean | string); // JSON Schema, or a check
+	| ((properties: Record<string, unknown>) => boolean | string);
 /** What waits to be sent, and what became of the rest. Sizes in bytes, times in milliseconds. */
 export interface QueueStats {
+	/** How many wait, of whoever is signed in. */
 	queued: number;
 	bytes: number;
+	/** How many of those would be lost if the page ended now. */
 	unstored: number;
 	inFlight: number;
+	/** How many the cloud has named since the page was opened. */
 	delivered: number;
+	/** How many were dropped, by reason. */
 	dropped: Record<string, number>;
 	oldestAgeMs?: number;
+	/** When sending is tried again, in milliseconds since 1970. */
 	pausedUntil?: number;
 }
 /** A message of a task, as the editor keeps it; unknown members are kept. */

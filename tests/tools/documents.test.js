@@ -38,3 +38,21 @@ test("every file that a document links to is there", () => {
 		}
 	}
 });
+
+test("what is served here is served on ports that browsers go to", async () => {
+	const sources = ["tests/tools/docs.sh", "tests/cloud/main.js"]
+		.map((name) => readFileSync(ROOT + name, "utf8"))
+		.join("\n");
+	const ports = [...sources.matchAll(/(?<![\d.])4\d{3}(?!\d)/g)].map(
+		([port]) => port,
+	);
+	assert.ok(ports.length >= 2, `only ${ports} found`);
+	for (const port of ports) {
+		// Nobody need listen there; it is refused before anybody is asked.
+		const failure = await fetch(`http://127.0.0.1:${port}/`).then(
+			() => undefined,
+			({ cause }) => cause,
+		);
+		assert.notEqual(failure?.message, "bad port", port);
+	}
+});
