@@ -74,6 +74,8 @@ pub struct SettingsService<P, T> {
     /// When the server was last asked with success, here or in another tab; settings may be older in words, not in truth.
     checked_at_ms: Cell<u64>,
     flight: Flight<Result<RefreshOutcome>>,
+    /// The answer of what is under way came: whoever asks now wants a newer one.
+    answered: Cell<bool>,
     backoff: Backoff,
     wake: Notify,
     listening: RefCell<Option<Subscription>>,
@@ -103,6 +105,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             held: RefCell::default(),
             checked_at_ms: Cell::new(0),
             flight: Flight::default(),
+            answered: Cell::new(false),
             backoff: Backoff::new(BACKOFF_BASE_MS),
             wake: Notify::default(),
             listening: RefCell::default(),
@@ -192,12 +195,17 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         if self.is_static() {
             return Ok(RefreshOutcome { changed: false, source: RefreshSource::NotModified, warnings: Vec::new() });
         }
-        if let Some(under_way) = self.flight.under_way() {
-            return under_way.await;
+        while let Some(under_way) = self.flight.under_way() {
+            let answered = self.answered.get();
+            let outcome = under_way.await;
+            if !answered {
+                return outcome;
+            }
         }
         let Some(me) = self.me.upgrade() else {
             return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
         };
+        self.answered.set(false);
         let work = async move {
             let result = me.fetch().await;
             me.flight.land();
@@ -223,6 +231,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         let etag = self.held.borrow().as_ref().and_then(|held| held.etag.clone());
         let call = Call { if_none_match: etag.as_deref(), ..Call::get(SETTINGS) };
         let answer = self.api.call(call).await?;
+        self.answered.set(true);
         if self.account.borrow().as_ref() != Some(&account) {
             return Err(CloudError::new(Code::NotAuthenticated, "somebody else signed in while settings were fetched"));
         }

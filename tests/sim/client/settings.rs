@@ -52,6 +52,25 @@ fn a_304_writes_nothing_and_wakes_nobody() {
 }
 
 #[test]
+fn whoever_asks_once_an_answer_came_gets_a_newer_one() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.set_max_files(1);
+        let first = client.start(|service| async move { service.refresh_settings().await });
+        // Held, and for some seeds not stored yet.
+        while client.max_files() != Some(1) {
+            scene.world.run_for(1);
+        }
+        scene.set_max_files(2);
+        let outcome = scene.run(&client, |service| async move { service.refresh_settings().await }).expect("refreshed");
+        assert!(outcome.changed);
+        assert_eq!(client.max_files(), Some(2), "what was true when it was asked");
+        scene.world.run(first).expect("the tab lives").expect("refreshed");
+    });
+}
+
+#[test]
 fn an_invalid_answer_never_replaces_good_settings() {
     let bad = [
         "<!doctype html><title>hotel</title>",
