@@ -16,6 +16,8 @@ pub mod way;
 
 use std::rc::{Rc, Weak};
 
+use futures_util::future::join;
+
 use crate::api::{Authorization, TokenSource};
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, UserInfo};
@@ -117,9 +119,10 @@ impl<P: Platform> AuthService<P> {
         if let Some(sign_in) = sign_in {
             sign_in.hear_host();
         }
-        session.open().await;
-        if let Some(sign_in) = sign_in {
-            sign_in.open().await;
+        // At the same time: a first snapshot waits for both.
+        match sign_in {
+            Some(sign_in) => drop(join(session.open(), sign_in.open()).await),
+            None => session.open().await,
         }
     }
 
