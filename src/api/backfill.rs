@@ -1,5 +1,8 @@
 //! Sending the messages of a whole task, after the fact: what sharing needs where the task was not recorded as it went.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use super::{Call, CloudApi, TokenSource};
 use crate::error::{CloudError, Code, Result};
 use crate::json::{Document, Kind, Limits, Writer};
@@ -9,6 +12,8 @@ use crate::platform::{Crypto, Platform};
 pub const MAX_BACKFILL_BYTES: usize = 64 * 1024 * 1024;
 
 const MAX_TASK_ID_CHARS: usize = 256;
+/// A line that is slower than this, 400 kbit/s, is none to send a long task over.
+const SLOWEST_BYTES_PER_MS: u64 = 50;
 
 /// A task's id, checked: not empty, at most 256 characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,15 +35,14 @@ impl<'a> TaskId<'a> {
 }
 
 /// The messages of a task, checked to be a JSON array of objects.
-#[derive(Clone, Copy)]
-pub struct TaskMessages<'a>(&'a [u8]);
+pub struct TaskMessages(Vec<u8>);
 
-impl<'a> TaskMessages<'a> {
+impl TaskMessages {
     /// Checks `json`; fails with INVALID_ARGUMENT.
-    pub fn new(json: &'a [u8]) -> Result<Self> {
+    pub fn new(json: Vec<u8>) -> Result<Self> {
         let refuse = |what: &str| CloudError::new(Code::InvalidArgument, format!("`messages`: {what}"));
         let limits = Limits { max_bytes: MAX_BACKFILL_BYTES, ..Limits::default() };
-        let document = Document::parse(json, limits).map_err(|error| refuse(error.what))?;
+        let document = Document::parse(&json, limits).map_err(|error| refuse(error.what))?;
         let root = document.root();
         if root.kind() != Kind::Array || root.elements().any(|message| message.kind() != Kind::Object) {
             return Err(refuse("must be an array of messages"));
@@ -47,30 +51,55 @@ impl<'a> TaskMessages<'a> {
     }
 }
 
-/// How far a sending has come. Browsers tell of no bytes on their way, so it is told at its start and its end.
+/// How far a sending has come: told at its start, as bytes go out where the platform can tell, and when the cloud has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Of them, so many are known to have arrived.
+    /// Of them, so many have gone out; all of them only once the cloud has said that it has them.
     pub sent_bytes: usize,
     /// The whole request body.
     pub total_bytes: usize,
 }
 
-/// Sends `messages` as those of `task`. `properties` is the JSON object that goes with the person's events.
+/// Hears how far a sending has come.
+pub type ProgressListener = Rc<dyn Fn(Progress)>;
+
+/// Sends `messages` as those of `task`, in one request, as the cloud takes them. `properties` is the JSON object that goes with the person's
+/// events. A large body is waited for longer: as long as it takes at [`SLOWEST_BYTES_PER_MS`].
 pub async fn backfill<P: Platform, T: TokenSource>(
     platform: &P,
     api: &CloudApi<P, T>,
     task: TaskId<'_>,
-    messages: TaskMessages<'_>,
+    messages: TaskMessages,
     properties: &[u8],
-    progress: &dyn Fn(Progress),
+    progress: Option<ProgressListener>,
 ) -> Result<()> {
     let (content_type, body) = build_body(platform, task, messages, &with_task_id(properties, task)?);
     let total_bytes = body.len();
-    progress(Progress { sent_bytes: 0, total_bytes });
-    let body = Some((content_type.into(), body));
-    api.call(Call { method: "POST", path: "/api/events/backfill", body, ..Call::default() }).await?;
-    progress(Progress { sent_bytes: total_bytes, total_bytes });
+    let tell = |sent_bytes| {
+        if let Some(progress) = &progress {
+            progress(Progress { sent_bytes, total_bytes });
+        }
+    };
+    tell(0);
+    let uploaded = progress.clone().map(|progress| -> Rc<dyn Fn(usize)> {
+        let most = Cell::new(0);
+        // What is sent again, after a 401, was told before.
+        Rc::new(move |sent_bytes| {
+            if sent_bytes < total_bytes && sent_bytes > most.replace(most.get().max(sent_bytes)) {
+                progress(Progress { sent_bytes, total_bytes });
+            }
+        })
+    });
+    api.call(Call {
+        method: "POST",
+        path: "/api/events/backfill",
+        body: Some((content_type.into(), body.into())),
+        uploaded,
+        more_time_ms: total_bytes as u64 / SLOWEST_BYTES_PER_MS,
+        ..Call::default()
+    })
+    .await?;
+    tell(total_bytes);
     Ok(())
 }
 
@@ -92,29 +121,31 @@ fn with_task_id(properties: &[u8], task: TaskId<'_>) -> Result<Vec<u8>> {
     Ok(json.into_bytes())
 }
 
-/// The request's body and its content type (RFC 7578).
-fn build_body<P: Crypto>(
-    random: &P,
-    task: TaskId<'_>,
-    messages: TaskMessages<'_>,
-    properties: &[u8],
-) -> (String, Vec<u8>) {
-    let boundary = boundary_outside(random, &[task.as_str().as_bytes(), properties, messages.0]);
-    let mut body = Vec::with_capacity(messages.0.len() + properties.len() + 1024);
-    let mut part = |headers: &str, content: &[u8]| {
-        for piece in [b"--", boundary.as_bytes(), b"\r\n", headers.as_bytes(), b"\r\n\r\n", content, b"\r\n"] {
-            body.extend_from_slice(piece);
+/// The request's body and its content type (RFC 7578), built around the messages where they lie: they may be most of what memory there is.
+fn build_body<P: Crypto>(random: &P, task: TaskId<'_>, messages: TaskMessages, properties: &[u8]) -> (String, Vec<u8>) {
+    let TaskMessages(mut body) = messages;
+    let boundary = boundary_outside(random, &[task.as_str().as_bytes(), properties, &body]);
+    let mut before = Vec::with_capacity(properties.len() + 1024);
+    let mut part = |headers: &str, content: &[&[u8]]| {
+        for piece in [b"--", boundary.as_bytes(), b"\r\n", headers.as_bytes(), b"\r\n\r\n"].iter().chain(content) {
+            before.extend_from_slice(piece);
         }
     };
-    part("Content-Disposition: form-data; name=\"taskId\"", task.as_str().as_bytes());
-    part("Content-Disposition: form-data; name=\"properties\"", properties);
+    part("Content-Disposition: form-data; name=\"taskId\"", &[task.as_str().as_bytes(), b"\r\n"]);
+    part("Content-Disposition: form-data; name=\"properties\"", &[properties, b"\r\n"]);
     part(
         "Content-Disposition: form-data; name=\"file\"; filename=\"task.json\"\r\nContent-Type: application/json",
-        messages.0,
+        &[],
     );
-    for piece in [b"--", boundary.as_bytes(), b"--\r\n"] {
-        body.extend_from_slice(piece);
+    let end = format!("\r\n--{boundary}--\r\n");
+    let messages = 0..body.len();
+    body.reserve_exact(before.len() + end.len());
+    body.resize(messages.end + before.len(), 0);
+    body.copy_within(messages, before.len());
+    if let Some(place) = body.get_mut(..before.len()) {
+        place.copy_from_slice(&before);
     }
+    body.extend_from_slice(end.as_bytes());
     (format!("multipart/form-data; boundary={boundary}"), body)
 }
 

@@ -5,7 +5,7 @@ use crate::platform::sim::{Tab, World};
 
 fn built(tab: &Tab, messages: &str) -> (String, String) {
     let task = TaskId::new("task-1").unwrap();
-    let messages = TaskMessages::new(messages.as_bytes()).unwrap();
+    let messages = TaskMessages::new(messages.into()).unwrap();
     let properties = with_task_id(br#"{"appName":"x","taskId":"other"}"#, task).unwrap();
     let (content_type, body) = build_body(tab, task, messages, &properties);
     (content_type, String::from_utf8(body).unwrap())

@@ -63,7 +63,11 @@ pub struct Call<'a> {
     /// From the slash on, with its query: `/api/me`.
     pub path: &'a str,
     /// The body and its content type.
-    pub body: Option<(Cow<'static, str>, Vec<u8>)>,
+    pub body: Option<(Cow<'static, str>, Rc<[u8]>)>,
+    /// Hears how many bytes of the body have gone out, where the platform can tell.
+    pub uploaded: Option<Rc<dyn Fn(usize)>>,
+    /// What is waited for longer than for others, in milliseconds: a body takes its time.
+    pub more_time_ms: u64,
     /// The `ETag` of what we have; a 304 is then an answer.
     pub if_none_match: Option<&'a str>,
     /// May outlive the page.
@@ -83,7 +87,7 @@ impl<'a> Call<'a> {
 
     /// `POST path` with a JSON body.
     pub fn post(path: &'a str, json: Vec<u8>) -> Self {
-        Self { method: "POST", path, body: Some((Cow::Borrowed("application/json"), json)), ..Self::default() }
+        Self { method: "POST", path, body: Some((Cow::Borrowed("application/json"), json.into())), ..Self::default() }
     }
 
     /// `PATCH path` with a JSON body.
@@ -182,10 +186,11 @@ impl<P: Platform, T: TokenSource> CloudApi<P, T> {
             url: self.url(call),
             headers,
             body: call.body.as_ref().map(|(_, bytes)| bytes.clone()),
+            uploaded: call.uploaded.clone(),
             keepalive: call.keepalive,
             max_answer_bytes: MAX_ANSWER_BYTES,
         };
-        exchange(&*self.platform, request, API_TIMEOUT_MS).await
+        exchange(&*self.platform, request, API_TIMEOUT_MS.saturating_add(call.more_time_ms)).await
     }
 
     fn accept(&self, response: Response, call: &Call<'_>) -> Result<Answer> {

@@ -133,8 +133,9 @@ impl<P: Platform> Ticket<P> {
             method: if form.is_some() { "POST" } else { "GET" },
             url: format!("{}/v1/{path}", self.config.clerk_url),
             headers,
-            body: form.map(|form| encode_form(form).into_bytes()),
+            body: form.map(|form| encode_form(form).into_bytes().into()),
             keepalive: false,
+            uploaded: None,
             max_answer_bytes: MAX_ANSWER_BYTES,
         };
         exchange(&*self.platform, request, AUTH_TIMEOUT_MS).await

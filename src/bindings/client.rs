@@ -33,12 +33,12 @@ pub struct Client {
     snapshots: Snapshots,
 }
 
-/// Makes a client: `emit(name, data)` hears every event.
+/// Makes a client: `emit(name, data)` hears every event; `upload` is a `fetch` that calls `init.onUploadProgress`.
 #[wasm_bindgen(js_name = createClient)]
-pub fn create_client(options: JsValue, emit: Function) -> Promise {
+pub fn create_client(options: JsValue, emit: Function, upload: Option<Function>) -> Promise {
     promise(Box::pin(async move {
         let mut config = options::config(&options)?;
-        let platform = Browser::open(options::browser(&options)?).await;
+        let platform = Browser::open(options::browser(&options, upload)?).await;
         if let Some(organization) = options::static_settings(&options)? {
             config.static_settings = Some(part::read_static_settings(organization, platform.wall_ms()).await?);
         }

@@ -1,5 +1,7 @@
 //! What lies in the second part: the calls that ask the network or change what is stored. See [`super::part`].
 
+use std::rc::Rc;
+
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
@@ -8,7 +10,7 @@ use super::part::{Call, Question, Service};
 use super::pure;
 use super::values::{self, parse};
 use crate::api::account;
-use crate::api::backfill::Progress;
+use crate::api::backfill::ProgressListener;
 use crate::error::Result;
 use crate::json::Writer;
 use crate::platform::browser::js;
@@ -66,15 +68,14 @@ pub fn work(service: Service, call: Call) -> Work {
                 let request = ShareRequest {
                     task_id: &task_id,
                     visibility,
-                    messages: messages.as_deref(),
+                    messages,
                     properties: &service.telemetry().common_properties(),
-                    progress: &|progress| tell(listener.as_ref(), progress),
+                    progress: listener.map(progress),
                 };
                 parse(&service.share_task(copy, request).await?.to_json())
             }
             Call::BackfillMessages { task_id, messages, listener } => {
-                let progress = |progress| tell(listener.as_ref(), progress);
-                service.telemetry().backfill(&task_id, &messages, &progress).await?;
+                service.telemetry().backfill(&task_id, messages, listener.map(progress)).await?;
                 JsValue::UNDEFINED
             }
             Call::Flush { timeout_ms } => {
@@ -98,14 +99,15 @@ pub fn answer(question: Question) -> Result<JsValue> {
 }
 
 /// Calls `onProgress`, which may throw without harm.
-fn tell(listener: Option<&Function>, progress: Progress) {
-    let Some(listener) = listener else { return };
-    let mut json = Writer::new();
-    json.begin_object();
-    json.name("sentBytes");
-    json.u64(progress.sent_bytes as u64);
-    json.name("totalBytes");
-    json.u64(progress.total_bytes as u64);
-    json.end_object();
-    let _ = listener.call1(&JsValue::UNDEFINED, &parse(json.as_bytes()));
+fn progress(listener: Function) -> ProgressListener {
+    Rc::new(move |progress| {
+        let mut json = Writer::new();
+        json.begin_object();
+        json.name("sentBytes");
+        json.u64(progress.sent_bytes as u64);
+        json.name("totalBytes");
+        json.u64(progress.total_bytes as u64);
+        json.end_object();
+        let _ = listener.call1(&JsValue::UNDEFINED, &parse(json.as_bytes()));
+    })
 }

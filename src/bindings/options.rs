@@ -101,7 +101,7 @@ pub fn properties_check(check: Function) -> PropertiesCheck {
 }
 
 /// What the platform needs to know.
-pub fn browser(options: &JsValue) -> Result<BrowserOptions> {
+pub fn browser(options: &JsValue, upload: Option<Function>) -> Result<BrowserOptions> {
     let storage = js::get(options, "storage");
     let storage = match storage.as_string().as_deref() {
         None if storage.is_undefined() => StorageChoice::Auto,
@@ -123,6 +123,7 @@ pub fn browser(options: &JsValue) -> Result<BrowserOptions> {
     Ok(BrowserOptions {
         storage,
         fetch: fetch.dyn_into().ok(),
+        upload,
         host: host.is_object().then_some(host),
         namespace: String::new(),
     })

@@ -17,6 +17,7 @@ pub mod vault;
 
 use std::future::Future;
 use std::pin::pin;
+use std::rc::Rc;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 
@@ -72,7 +73,9 @@ pub struct Request {
     /// Name and value; values may be secret, so this type has no `Debug`.
     pub headers: Vec<(&'static str, String)>,
     /// The body's bytes; its type stands in `headers`.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Rc<[u8]>>,
+    /// Hears how many bytes of the body have gone out, where the place can tell.
+    pub uploaded: Option<Rc<dyn Fn(usize)>>,
     /// May outlive the page. The browser grants 64 KiB to all such requests in flight together.
     pub keepalive: bool,
     /// A longer answer is given up as [`HttpError::TooLarge`], in bytes.

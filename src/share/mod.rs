@@ -7,7 +7,7 @@ mod answer;
 
 use std::rc::Rc;
 
-use crate::api::backfill::{Progress, TaskId, TaskMessages, backfill};
+use crate::api::backfill::{ProgressListener, TaskId, TaskMessages, backfill};
 use crate::api::{Call, CloudApi, TokenSource};
 use crate::error::{CloudError, Code, Result};
 use crate::event::{CloudEvent, Events};
@@ -77,11 +77,11 @@ pub struct ShareRequest<'a> {
     /// For whom.
     pub visibility: Visibility,
     /// The task's messages (a JSON array), sent if the cloud does not know the task.
-    pub messages: Option<&'a [u8]>,
+    pub messages: Option<Vec<u8>>,
     /// The JSON object that goes with the person's events; it goes with the messages too.
     pub properties: &'a [u8],
     /// Told how far the sending of the messages has come.
-    pub progress: &'a dyn Fn(Progress),
+    pub progress: Option<ProgressListener>,
 }
 
 /// A share that exists.

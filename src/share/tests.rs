@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::*;
+use crate::api::backfill::Progress;
 use crate::api::fixed_token::FixedToken;
 use crate::json::{Document, Json, Limits};
 use crate::platform::sim::{Reply, Tab, TabOptions, World};
@@ -50,7 +51,7 @@ impl Page {
     }
 
     fn share(&self, messages: Option<&str>, permissions: SharePermissions) -> Result<ShareResult> {
-        self.share_as("task-1", Visibility::Public, messages, permissions, &|_| {})
+        self.share_as("task-1", Visibility::Public, messages, permissions, None)
     }
 
     fn share_as(
@@ -59,10 +60,10 @@ impl Page {
         visibility: Visibility,
         messages: Option<&str>,
         permissions: SharePermissions,
-        progress: &dyn Fn(Progress),
+        progress: Option<ProgressListener>,
     ) -> Result<ShareResult> {
         let copy = self.tab.click(|| self.tab.begin_copy());
-        let messages = messages.map(str::as_bytes);
+        let messages = messages.map(|messages| messages.as_bytes().to_vec());
         let request = ShareRequest { task_id, visibility, messages, properties: br#"{"appName":"x"}"#, progress };
         self.world.run(self.service.share_task(copy, request, permissions))
     }
@@ -112,11 +113,11 @@ fn what_the_settings_do_not_allow_is_not_asked_for() {
         (SharePermissions { share_publicly: false, ..ALL }, Visibility::Public, Code::Forbidden),
     ];
     for (permissions, visibility, code) in refusals {
-        let outcome = page.share_as("task-1", visibility, None, permissions, &|_| {});
+        let outcome = page.share_as("task-1", visibility, None, permissions, None);
         page.assert_refused(&outcome, code, 0);
     }
     let permissions = SharePermissions { share_publicly: false, ..ALL };
-    assert!(page.share_as("task-1", Visibility::Organization, None, permissions, &|_| {}).is_ok());
+    assert!(page.share_as("task-1", Visibility::Organization, None, permissions, None).is_ok());
 }
 
 #[test]
@@ -130,13 +131,13 @@ fn a_session_that_ended_meanwhile_is_not_authenticated() {
 fn arguments_are_checked_before_anything_is_sent() {
     let page = Page::answering(200, GOOD);
     for task_id in ["", &"x".repeat(257)] {
-        let outcome = page.share_as(task_id, Visibility::Public, None, ALL, &|_| {});
+        let outcome = page.share_as(task_id, Visibility::Public, None, ALL, None);
         page.assert_refused(&outcome, Code::InvalidArgument, 0);
     }
     for messages in ["{}", "[1]", "[{}", "null", r#"[{"__proto__":1}]"#] {
         page.assert_refused(&page.share(Some(messages), ALL), Code::InvalidArgument, 0);
     }
-    assert!(page.share_as(&"é".repeat(256), Visibility::Public, None, ALL, &|_| {}).is_ok());
+    assert!(page.share_as(&"é".repeat(256), Visibility::Public, None, ALL, None).is_ok());
 }
 
 #[test]
@@ -184,7 +185,7 @@ fn h1_plain_http_is_for_a_loopback_cloud() {
             visibility: Visibility::Public,
             messages: None,
             properties: b"{}",
-            progress: &|_| {},
+            progress: None,
         };
         world.run(service.share_task(tab.begin_copy(), request, ALL)).map_err(|error| error.code)
     };
@@ -240,7 +241,7 @@ fn backfilled_page() -> (Page, Rc<RefCell<Vec<(String, Vec<u8>)>>>) {
     );
     page.world.network().handle(BACKFILL, move |request, _| {
         let content_type = request.headers.iter().find(|(name, _)| *name == "Content-Type").unwrap().1.clone();
-        seen.borrow_mut().push((content_type, request.body.clone().unwrap()));
+        seen.borrow_mut().push((content_type, request.body.as_deref().unwrap_or_default().to_vec()));
         filled.set(true);
         Reply::json(200, "{}")
     });
@@ -250,23 +251,24 @@ fn backfilled_page() -> (Page, Rc<RefCell<Vec<(String, Vec<u8>)>>>) {
 #[test]
 fn an_unknown_task_is_sent_its_messages_and_shared() {
     let (page, bodies) = backfilled_page();
-    let told = RefCell::new(Vec::new());
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let listener = told.clone();
     let result = page.share_as(
         "task-1",
         Visibility::Public,
         Some(r#"[{"ts":1,"type":"say","text":"hello"}]"#),
         ALL,
-        &|progress| told.borrow_mut().push(progress),
+        Some(Rc::new(move |progress: Progress| {
+            listener.borrow_mut().push((progress.sent_bytes, progress.total_bytes))
+        })),
     );
     assert!(result.unwrap().copied);
     assert_eq!(page.world.network().count(SHARE), 2);
     let bodies = bodies.borrow();
     let [(_, body)] = bodies.as_slice() else { panic!("one backfill, not {}", bodies.len()) };
     let total_bytes = body.len();
-    assert_eq!(
-        told.borrow().as_slice(),
-        [Progress { sent_bytes: 0, total_bytes }, Progress { sent_bytes: total_bytes, total_bytes }]
-    );
+    let steps = [0, total_bytes / 4, total_bytes / 2, total_bytes * 3 / 4, total_bytes].map(|sent| (sent, total_bytes));
+    assert_eq!(told.borrow().as_slice(), steps, "it rises, and ends when the cloud has it");
 }
 
 #[test]

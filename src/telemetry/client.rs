@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use super::event_types::EventTypes;
 use super::filter::EventFilter;
 use super::queue::{DropReason, Queue};
-use crate::api::backfill::{Progress, TaskId, TaskMessages, backfill};
+use crate::api::backfill::{ProgressListener, TaskId, TaskMessages, backfill};
 use crate::api::{CloudApi, TokenSource};
 use crate::error::Result;
 use crate::event::{Account, CloudEvent, Events, UserInfo};
@@ -186,7 +186,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     }
 
     /// Sends the messages of a whole task. Fails with INVALID_ARGUMENT, and as requests fail.
-    pub async fn backfill(&self, task_id: &str, messages: &[u8], progress: &dyn Fn(Progress)) -> Result<()> {
+    pub async fn backfill(&self, task_id: &str, messages: Vec<u8>, progress: Option<ProgressListener>) -> Result<()> {
         let (task, messages) = (TaskId::new(task_id)?, TaskMessages::new(messages)?);
         backfill(&*self.platform, &self.api, task, messages, &self.common_properties(), progress).await
     }

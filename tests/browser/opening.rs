@@ -155,7 +155,8 @@ async fn traps_in_the_options_harm_nobody() {
     let host = Some(trap());
     let fetch = Some(trap().unchecked_into());
     let storage = StorageChoice::Custom(trap());
-    let browser = Browser::open(BrowserOptions { storage, fetch, host, namespace: fresh_namespace() }).await;
+    let browser =
+        Browser::open(BrowserOptions { storage, fetch, upload: None, host, namespace: fresh_namespace() }).await;
     assert!(browser.read(&["k"]).await.is_err());
     assert!(browser.apply(vec![write("k", Expect::Any, b"")]).await.is_err());
     assert!(browser.keys("").await.is_err());

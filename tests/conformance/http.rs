@@ -22,7 +22,7 @@ fn get(bench: &impl Bench, path: &str) -> Request {
 
 fn post(bench: &impl Bench, body: Vec<u8>) -> Request {
     let headers = vec![("content-type", "application/octet-stream".to_owned())];
-    Request { method: "POST", headers, body: Some(body), ..get(bench, "/echo") }
+    Request { method: "POST", headers, body: Some(body.into()), ..get(bench, "/echo") }
 }
 
 pub async fn sends_and_receives_bytes(bench: &impl Bench) {

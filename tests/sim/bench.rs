@@ -44,7 +44,7 @@ fn serve(request: &Request, _ctx: &mut Ctx) -> Reply {
     let number: u16 = number.parse().unwrap_or_default();
     match route {
         "echo" => {
-            let reply = Reply::status(200).body(request.body.clone().unwrap_or_default());
+            let reply = Reply::status(200).body(request.body.as_deref().unwrap_or_default());
             match request.headers.iter().find(|(name, _)| *name == "if-none-match") {
                 Some((_, etag)) => reply.header("ETag", etag),
                 None => reply,

@@ -100,8 +100,9 @@ fn build_request(endpoint: &str, parameters: &[(&str, &str)]) -> Request {
             ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
             ("Accept", "application/json".to_owned()),
         ],
-        body: Some(encode_form(parameters).into_bytes()),
+        body: Some(encode_form(parameters).into_bytes().into()),
         keepalive: false,
+        uploaded: None,
         max_answer_bytes: MAX_ANSWER_BYTES,
     }
 }

@@ -21,13 +21,15 @@ pub(super) struct Fetch {
     this: JsValue,
     /// `None`: whatever the page calls `fetch` at the time.
     function: Option<Function>,
+    /// As the page's `fetch`, and calls `init.onUploadProgress`.
+    upload: Option<Function>,
 }
 
 impl Fetch {
-    pub(super) fn new(injected: Option<Function>, host: &JsValue) -> Self {
+    pub(super) fn new(injected: Option<Function>, upload: Option<Function>, host: &JsValue) -> Self {
         match injected {
-            Some(function) => Self { this: JsValue::UNDEFINED, function: Some(function) },
-            None => Self { this: host.clone(), function: super::method(host, "fetch") },
+            Some(function) => Self { this: JsValue::UNDEFINED, function: Some(function), upload },
+            None => Self { this: host.clone(), function: super::method(host, "fetch"), upload },
         }
     }
 
@@ -37,8 +39,8 @@ impl Fetch {
                 .unwrap_or(false)
     }
 
-    fn call(&self, url: &str, init: &JsValue) -> Result<JsValue, JsValue> {
-        match &self.function {
+    fn call(&self, url: &str, init: &JsValue, watched: bool) -> Result<JsValue, JsValue> {
+        match self.function.as_ref().or(self.upload.as_ref().filter(|_| watched)) {
             Some(function) => function.call2(&self.this, &url.into(), init),
             None => js::call(&realm::global(), "fetch", &[&url.into(), init]),
         }
@@ -52,10 +54,19 @@ impl Fetch {
             headers.push(&Array::of2(&JsValue::from_str(name), &value.into()));
         }
         let body = request.body.as_deref().map_or(JsValue::UNDEFINED, |bytes| Uint8Array::from(bytes).into());
+        let progress = request.uploaded.map(|uploaded| {
+            Closure::<dyn Fn(JsValue)>::new(move |progress: JsValue| {
+                if let Some(sent) = js::get(&progress, "sentBytes").as_f64() {
+                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+                    uploaded(sent as usize);
+                }
+            })
+        });
         let init = js::object(&[
             ("method", &request.method.into()),
             ("headers", &headers),
             ("body", &body),
+            ("onUploadProgress", progress.as_ref().map_or(&JsValue::UNDEFINED, |progress| progress.as_ref())),
             ("keepalive", &request.keepalive.into()),
             ("redirect", &"error".into()),
             ("credentials", &"omit".into()),
@@ -63,7 +74,7 @@ impl Fetch {
             ("referrerPolicy", &"no-referrer".into()),
             ("signal", &abort.signal()),
         ]);
-        let answer = js::settled(self.call(&request.url, &init)).await?;
+        let answer = js::settled(self.call(&request.url, &init, progress.is_some())).await?;
 
         let status = js::get(&answer, "status").as_f64().unwrap_or_default();
         // An injected fetch may have followed a redirect all the same, or hand over what `no-cors` leaves of an answer.

@@ -63,6 +63,8 @@ pub struct BrowserOptions {
     pub storage: StorageChoice,
     /// Used in place of the page's `fetch`.
     pub fetch: Option<Function>,
+    /// As the page's `fetch`, for a body whose way out is watched.
+    pub upload: Option<Function>,
     /// A `HostAdapter`.
     pub host: Option<JsValue>,
     /// Keeps clients of one origin apart: their records, key, locks and messages.
@@ -118,7 +120,7 @@ impl Browser {
         let secrets =
             (secrets.is_object() && crypto.lasting()).then(|| Records::Text(TextStore::custom(&of_origin, secrets)));
         Rc::new(Self {
-            fetch: Fetch::new(options.fetch, &host),
+            fetch: Fetch::new(options.fetch, options.upload, &host),
             channels: Channels::default(),
             has_locks: js::settled(locks_probe).await.is_ok(),
             scope,

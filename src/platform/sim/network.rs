@@ -20,6 +20,8 @@ const NEVER_MS: u64 = 300_000;
 /// So long after its answer a page may die, as [`Fault::PageDies`] says.
 const DEATH_MS: u64 = 20;
 const SLOW_MS: (u64, u64) = (1000, 120_000);
+/// In so many parts a body goes out whose way is watched.
+const UPLOAD_PARTS: u64 = 4;
 /// For all requests of a page with `keepalive` in flight together.
 const KEEPALIVE_BYTES: usize = 65_536;
 
@@ -211,7 +213,7 @@ impl Network {
         for (_, watcher) in self.watchers.borrow().iter().filter(|(prefix, _)| request.url.starts_with(prefix)) {
             watcher(&request, log_index);
         }
-        let keepalive_bytes = request.keepalive.then(|| request.body.as_ref().map_or(0, Vec::len));
+        let keepalive_bytes = request.keepalive.then(|| request.body.as_ref().map_or(0, |body| body.len()));
         let over = keepalive_bytes.is_some_and(|bytes| bytes + self.keepalive_in_flight(tab.id) > KEEPALIVE_BYTES);
         let flight = Rc::new(InFlight { tab: tab.clone(), slot, keepalive_bytes, log_index });
         self.in_flight.borrow_mut().insert(id, flight.clone());
@@ -225,6 +227,16 @@ impl Network {
         if fault == Some(Fault::PageDies) {
             let (longest_ms, page) = (2 * self.travel_ms.get().1, tab.clone());
             core.after(self.rng.between((0, longest_ms + DEATH_MS)), move |_| page.kill());
+        }
+        if let (Some(uploaded), Some(body)) = (&request.uploaded, &request.body) {
+            for part in 1..UPLOAD_PARTS {
+                let (uploaded, sent) = (uploaded.clone(), part_of(body.len(), part));
+                core.after(travel_ms * part / UPLOAD_PARTS, move |core| {
+                    if core.network.in_flight.borrow().contains_key(&id) {
+                        uploaded(sent);
+                    }
+                });
+            }
         }
         core.after(travel_ms, move |core| {
             // Given up before it arrived: the server may see it nevertheless.
@@ -341,4 +353,9 @@ impl Http for Tab {
         drop(abort);
         answer
     }
+}
+
+/// What has gone out of `bytes` when so many of [`UPLOAD_PARTS`] have.
+fn part_of(bytes: usize, part: u64) -> usize {
+    usize::try_from(bytes as u64 * part / UPLOAD_PARTS).unwrap_or(bytes)
 }

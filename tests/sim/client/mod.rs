@@ -1,5 +1,6 @@
 //! Whole clients in simulated tabs, against the cloud in memory.
 
+mod backfill;
 mod callback_cases;
 mod capture;
 mod codes;

@@ -181,9 +181,9 @@ fn g2_a_key_of_ones_own_never_leaves() {
         let request = ShareRequest {
             task_id: "1",
             visibility: Visibility::Organization,
-            messages: Some(b"[]"),
+            messages: Some(b"[]".to_vec()),
             properties: &service.telemetry().common_properties(),
-            progress: &|_| {},
+            progress: None,
         };
         service.share_task(copy, request).await
     });

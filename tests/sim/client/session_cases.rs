@@ -340,7 +340,7 @@ fn no_token_code_verifier_state_or_nonce_is_told_stored_in_the_open_or_put_into_
         let sent: Rc<RefCell<Vec<String>>> = Rc::default();
         let (bodies, cloud) = (sent.clone(), scene.cloud.clone());
         scene.world.network().handle(TOKEN_ENDPOINT, move |request: &Request, ctx: &mut Ctx| {
-            let body = request.body.clone().unwrap_or_default();
+            let body = request.body.as_deref().unwrap_or_default().to_vec();
             let secret = ["code", "code_verifier", "refresh_token"];
             let form = form_urlencoded::parse(&body).into_owned();
             bodies.borrow_mut().extend(form.filter(|(name, _)| secret.contains(&&**name)).map(|(_, value)| value));

@@ -85,9 +85,9 @@ fn a_task_that_the_cloud_does_not_know_is_sent_and_then_shared() {
                 let request = ShareRequest {
                     task_id: "task-1",
                     visibility: Visibility::Organization,
-                    messages: Some(br#"[{"ts":1,"type":"say","say":"text","text":"hello"}]"#),
+                    messages: Some(br#"[{"ts":1,"type":"say","say":"text","text":"hello"}]"#.to_vec()),
                     properties: &service.telemetry().common_properties(),
-                    progress: &|_| {},
+                    progress: None,
                 };
                 service.share_task(copy, request).await
             })

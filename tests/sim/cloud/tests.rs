@@ -14,14 +14,20 @@ async fn post(tab: &Tab, url: &str, form: &[(&str, &str)]) -> Response {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish().into_bytes();
     let headers = vec![("Content-Type", "application/x-www-form-urlencoded".to_owned())];
     let url = url.to_owned();
-    let request =
-        Request { method: "POST", url, headers, body: Some(body), max_answer_bytes: 100_000, ..Request::default() };
+    let request = Request {
+        method: "POST",
+        url,
+        headers,
+        body: Some(body.into()),
+        max_answer_bytes: 100_000,
+        ..Request::default()
+    };
     tab.send(request).await.expect("an answer")
 }
 
 async fn call(tab: &Tab, token: &str, method: &'static str, path: &str, body: Option<Value>) -> (u16, Value) {
     let headers = vec![("Authorization", format!("Bearer {token}"))];
-    let body = body.map(|body| body.to_string().into_bytes());
+    let body = body.map(|body| body.to_string().into_bytes().into());
     let url = format!("{API}{path}");
     let answer =
         tab.send(Request { method, url, headers, body, max_answer_bytes: 100_000, ..Request::default() }).await;
@@ -167,7 +173,7 @@ fn shares_what_was_uploaded() {
             ("Authorization", format!("Bearer {}", access(&token))),
             ("Content-Type", "multipart/form-data; boundary=frontier".to_owned()),
         ];
-        let (url, body) = (format!("{API}/api/events/backfill"), Some(body.concat().into_bytes()));
+        let (url, body) = (format!("{API}/api/events/backfill"), Some(body.concat().into_bytes().into()));
         let request = Request { method: "POST", url, headers, body, max_answer_bytes: 1000, ..Request::default() };
         assert_eq!(tab.send(request).await.expect("an answer").status, 200);
         let (status, answer) = share("public").await;

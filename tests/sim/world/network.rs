@@ -9,7 +9,7 @@ use roo_cloud_web::platform::{Http, HttpError, Page, PageSignal, Request, Respon
 use super::{SERVER, get};
 
 fn post() -> Request {
-    Request { method: "POST", body: Some(b"{}".to_vec()), ..get("") }
+    Request { method: "POST", body: Some((*b"{}").into()), ..get("") }
 }
 
 fn world(seed: u64) -> (World, Tab) {
