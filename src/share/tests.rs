@@ -259,7 +259,7 @@ fn an_unknown_task_is_sent_its_messages_and_shared() {
         Some(r#"[{"ts":1,"type":"say","text":"hello"}]"#),
         ALL,
         Some(Rc::new(move |progress: Progress| {
-            listener.borrow_mut().push((progress.sent_bytes, progress.total_bytes))
+            listener.borrow_mut().push((progress.sent_bytes, progress.total_bytes));
         })),
     );
     assert!(result.unwrap().copied);

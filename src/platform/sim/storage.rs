@@ -10,7 +10,7 @@ use super::tab::{StorageMode, Tab};
 use super::world::Core;
 use crate::platform::{Expect, StorageKind, Store, StoreError, Stored, Subscription, Write};
 
-/// How long a transaction takes, in milliseconds.
+/// How long a transaction takes unless told otherwise, in milliseconds.
 const TRANSACTION_MS: (u64, u64) = (0, 4);
 /// How long after its commit the page hears of it.
 const ANSWER_MS: (u64, u64) = (0, 2);
@@ -24,6 +24,7 @@ pub struct Storage {
     aborts: Cell<u32>,
     abort_probability: Cell<f64>,
     full_probability: Cell<f64>,
+    transaction_ms: Cell<(u64, u64)>,
     /// No transaction ends before those that began earlier.
     last_end_ms: Cell<u64>,
     commits: Cell<u64>,
@@ -48,6 +49,7 @@ impl Storage {
             aborts: Cell::new(0),
             abort_probability: Cell::new(0.0),
             full_probability: Cell::new(0.0),
+            transaction_ms: Cell::new(TRANSACTION_MS),
             last_end_ms: Cell::new(0),
             commits: Cell::new(0),
             rng,
@@ -118,6 +120,11 @@ impl Storage {
     /// Writing transactions find storage full with this probability.
     pub fn set_full_probability(&self, probability: f64) {
         self.full_probability.set(probability);
+    }
+
+    /// How long transactions take from now on, in milliseconds: least and most.
+    pub fn set_transaction_ms(&self, least: u64, most: u64) {
+        self.transaction_ms.set((least, most));
     }
 
     /// How many writing transactions were committed.
@@ -212,7 +219,7 @@ impl Tab {
         let interest = Interest(Rc::new(Cell::new(true)));
         let interested = interest.0.clone();
         let refused = self.0.options.borrow().storage == StorageMode::Denied;
-        let end_ms = storage.last_end_ms.get().max(core.now_ms() + storage.rng.between(TRANSACTION_MS));
+        let end_ms = storage.last_end_ms.get().max(core.now_ms() + storage.rng.between(storage.transaction_ms.get()));
         storage.last_end_ms.set(end_ms);
         let answer = slot.clone();
         if !self.0.is_dead() {

@@ -16,7 +16,7 @@ use crate::platform::{Expect, Platform};
 use crate::telemetry::queue::{Done, DropReason};
 use crate::telemetry::segment::{Event, SEGMENTS, list_of, slot_facts, slot_of};
 
-/// What happens meanwhile is stored together, so that a burst makes few transactions. Not where nobody looks: there timers are late, and
+/// A transaction begins so long after the one before, and what happens meanwhile is stored together, so that a burst makes few. Not where nobody looks: there timers are late, and
 /// what happens while a transaction commits is together anyway.
 const TOGETHER_MS: u64 = 20;
 /// Storage that failed is tried again after this time.
@@ -51,7 +51,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
                 plain: Some(list_of(events)),
             };
             let changes = segments.iter().map(|segment| change(&segment.slot, &segment.events)).collect();
-            let purges = self.purges.get();
+            let (purges, began_ms) = (self.purges.get(), self.platform.monotonic_ms());
             let stored = self.vault.apply(changes).await;
             if purges != self.purges.get() {
                 // Purged while it was written.
@@ -62,7 +62,8 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
                     self.storage_fails.set(false);
                     let now_ms = self.platform.monotonic_ms();
                     self.queue.borrow_mut().segments_stored(segments, &versions, now_ms, KEEPALIVE_BYTES);
-                    TOGETHER_MS
+                    // A transaction that takes its time has let enough come together.
+                    TOGETHER_MS.saturating_sub(now_ms.saturating_sub(began_ms))
                 }
                 Err(error) => {
                     self.queue.borrow_mut().let_go();

@@ -1,5 +1,7 @@
 //! What waits outlives its tab, and is delivered by whichever tab there is.
 
+use std::cell::Cell;
+
 use roo_cloud_web::platform::sim::{Fault, Reply, StorageMode, TabOptions, seeds};
 
 use super::events::{EVENTS, capture, delivered};
@@ -55,6 +57,89 @@ fn what_happens_in_a_hidden_tab_is_stored_at_once_too() {
         }
         scene.world.run_for(50);
         assert_eq!((&client.stats()["unstored"], &client.stats()["queued"]), (&json!(0), &json!(50)));
+    });
+}
+
+#[test]
+fn what_happens_is_stored_within_50_ms_also_where_transactions_are_slow() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.set_online(false);
+        scene.world.run_for(SECOND_MS);
+        scene.world.origin("https://app.example").storage.set_transaction_ms(20, 22);
+        for task in 0..200 {
+            captured(&client, task..task + 1);
+            scene.world.run_for(1);
+        }
+        scene.world.run_for(49);
+        assert_eq!((&client.stats()["unstored"], &client.stats()["queued"]), (&json!(0), &json!(200)));
+    });
+}
+
+#[test]
+fn what_is_older_than_30_days_is_dropped_and_counted() {
+    seeds(10, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.network().set_reachable(false);
+        captured(&client, 0..3);
+        scene.world.run_for(SECOND_MS);
+        client.tab.kill();
+        scene.world.run_for(31 * 24 * 60 * MINUTE_MS);
+        scene.world.network().set_reachable(true);
+        let next = scene.signed_in("user_ada");
+        captured(&next, 3..5);
+        scene.world.run_for(5 * MINUTE_MS);
+        assert_eq!((delivered(&scene), records(&scene).len()), (vec!["3".to_owned(), "4".to_owned()], 0));
+        assert_eq!(next.stats()["dropped"], json!({"expired": 3}));
+    });
+}
+
+#[test]
+fn a_pause_longer_than_any_is_a_clock_set_back_and_holds_nothing_up() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.network().handle(BATCH, |_, _| Reply::status(429).header("Retry-After", "600"));
+        captured(&client, 0..1);
+        scene.world.run_for(10 * SECOND_MS);
+        assert_eq!(scene.world.network().count(BATCH), 1);
+        client.tab.kill();
+        scene.world.jump_wall_clock(-86_400_000);
+        scene.open();
+        scene.world.run_for(2 * MINUTE_MS);
+        assert!(scene.world.network().count(BATCH) > 1);
+    });
+}
+
+#[test]
+fn what_the_answer_does_not_name_stays_and_is_sent_again() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        // It names the first event of a batch and no other; of a single one it names a stranger, the first time.
+        let (asked, seen) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(Vec::new())));
+        let (count, had) = (asked.clone(), seen.clone());
+        scene.world.network().handle(BATCH, move |request, _| {
+            count.set(count.get() + 1);
+            let body: Value = serde_json::from_slice(request.body.as_deref().unwrap_or_default()).expect("JSON");
+            let events = body["events"].as_array().expect("events");
+            let mut id = events[0]["id"].clone();
+            if events.len() == 1 && !had.borrow().contains(&id) {
+                had.borrow_mut().push(id);
+                id = json!("017f22e2-79b0-7000-8000-000000000000");
+            } else {
+                had.borrow_mut().push(id.clone());
+            }
+            Reply::json(200, json!({"accepted": [id], "rejected": []}).to_string())
+        });
+        captured(&client, 0..3);
+        scene.world.run_for(10 * SECOND_MS);
+        assert!(client.stats()["queued"].as_u64() < Some(3));
+        scene.world.run_for(30 * MINUTE_MS);
+        assert_eq!((&client.stats()["queued"], &client.stats()["delivered"]), (&json!(0), &json!(3)));
+        assert_eq!((asked.get(), seen.borrow().len()), (4, 4));
     });
 }
 
