@@ -73,8 +73,9 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             let Err(error) = self.send_batch(batch, part, done, false).await else { continue };
             match (verdict(&error), part) {
                 (Verdict::NoBatchRoute, _) => {
+                    // From now on each is done with before the next goes, so that a page that dies has one of them sent twice, not all.
                     self.single_route.set(true);
-                    parts.push(part);
+                    return Ok(());
                 }
                 (Verdict::Refused, [event]) => done.add(event.id(), Some(DropReason::Rejected)),
                 (Verdict::Refused, _) => {

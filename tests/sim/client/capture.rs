@@ -123,3 +123,61 @@ fn an_events_own_properties_win_over_the_common_ones_and_the_hook_may_not_change
         assert_eq!(properties[0]["appName"], "app");
     });
 }
+
+#[test]
+fn what_before_send_makes_of_an_event_is_checked_too() {
+    let scene = Scene::new(1);
+    let hooked = || {
+        let mut config = config();
+        config.telemetry.before_send = Some(Rc::new(|event: Vec<u8>| {
+            let mut event: Value = serde_json::from_slice(&event).expect("JSON");
+            event["properties"]["taskId"] = json!(7);
+            Some(event.to_string().into_bytes())
+        }));
+        config
+    };
+    let client = scene.signed_in_with(hooked, "user_ada");
+    let event = json!({"type": "Task Created", "properties": {"taskId": "1"}}).to_string();
+    let refused = client.service.telemetry().capture(event.as_bytes()).expect_err("refused");
+    assert_eq!((refused.code, refused.message.contains("properties.taskId")), (Code::InvalidEvent, true));
+    assert_eq!(client.stats()["queued"], 0);
+}
+
+#[test]
+fn i1_the_key_rules_hold_for_what_goes_with_every_event() {
+    let scene = Scene::new(1);
+    let common = || {
+        let mut config = config();
+        let own = config.telemetry.properties.take().and_then(|properties| properties()).expect("properties");
+        config.telemetry.properties = Some(Rc::new(move || {
+            let mut properties: Value = serde_json::from_slice(&own).expect("JSON");
+            properties["apiKey"] = json!("canary");
+            Some(properties.to_string().into_bytes())
+        }));
+        config
+    };
+    let client = scene.signed_in_with(common, "user_ada");
+    captured(&client, 0..1);
+    scene.world.run_for(MINUTE_MS);
+    assert_eq!(delivered(&scene), ["0"]);
+    scene.cloud.look(|cloud| {
+        let event = cloud.events.values().next().expect("an event");
+        assert!(event.properties.get("apiKey").is_none() && event.properties["appName"] == "app");
+    });
+}
+
+#[test]
+fn the_queue_is_told_of_after_the_capture_and_not_for_each() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    scene.world.run_for(SECOND_MS);
+    let before = client.told("queue-changed");
+    captured(&client, 0..1);
+    assert_eq!(client.told("queue-changed"), before, "not while the page waits for its id");
+    for task in 1..100 {
+        captured(&client, task..task + 1);
+        scene.world.run_for(1);
+    }
+    let told = client.told("queue-changed") - before;
+    assert!((1..=2).contains(&told), "{told} times in 100 ms");
+}

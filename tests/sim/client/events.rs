@@ -1,6 +1,6 @@
 //! Events: delivered once, in whole or in halves, and never as somebody else's.
 
-use roo_cloud_web::platform::sim::{Fault, TabOptions, seeds};
+use roo_cloud_web::platform::sim::{Fault, Reply, TabOptions, seeds};
 
 use super::*;
 
@@ -120,4 +120,75 @@ fn opting_out_purges_what_waits_and_takes_nothing_in() {
         assert_eq!((delivered(&scene), scene.world.network().count(EVENTS)), (Vec::new(), 0));
         assert_eq!((&client.stats()["queued"], &client.stats()["dropped"]), (&json!(0), &json!({"disabled": 2})));
     });
+}
+
+#[test]
+fn without_a_batch_route_one_that_is_refused_is_counted_and_the_others_go() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    scene.cloud.change(|cloud| {
+        cloud.has_batch_route = false;
+        cloud.poisonous_type = Some("Task Reopened".to_owned());
+    });
+    for (kind, task) in [("Task Created", "1"), ("Task Reopened", "2"), ("Task Completed", "3")] {
+        capture(&client, kind, task);
+    }
+    scene.world.run_for(10 * MINUTE_MS);
+    assert_eq!(delivered(&scene), ["1", "3"]);
+    assert_eq!((&client.stats()["queued"], &client.stats()["dropped"]), (&json!(0), &json!({"rejected": 1})));
+}
+
+#[test]
+fn without_a_batch_route_a_tab_that_dies_makes_no_more_than_one_come_twice() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.cloud.change(|cloud| cloud.has_batch_route = false);
+        for task in 0..6 {
+            capture(&client, "Task Created", &task.to_string());
+        }
+        for _ in 0..1_000 {
+            scene.world.run_for(20);
+            if delivered(&scene).len() >= 4 {
+                break;
+            }
+        }
+        client.tab.kill();
+        scene.open();
+        scene.world.run_for(5 * MINUTE_MS);
+        let (all, mut each) = (delivered(&scene), delivered(&scene));
+        each.sort();
+        each.dedup();
+        assert_eq!(each.len(), 6);
+        assert!(all.len() <= 7, "{all:?}");
+    });
+}
+
+#[test]
+fn an_answer_that_names_nothing_is_none_and_is_not_asked_for_at_once_again() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    let batch = "https://cloud.example/api/events/batch";
+    scene.world.network().handle(batch, |_, _| Reply::json(200, r#"{"accepted":[],"rejected":[]}"#));
+    capture(&client, "Task Created", "1");
+    scene.world.run_for(10 * MINUTE_MS);
+    let asked = scene.world.network().count(batch);
+    assert!((2..=16).contains(&asked), "{asked} requests");
+    assert_eq!(client.stats()["queued"], 1);
+    assert!(client.background_errors().contains(&Code::InvalidResponse));
+}
+
+#[test]
+fn what_waits_for_a_token_when_telemetry_is_switched_off_is_not_sent_any_more() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    let batch = "https://cloud.example/api/events/batch";
+    scene.world.network().handle(batch, |_, _| Reply::status(401));
+    capture(&client, "Task Created", "1");
+    while scene.world.network().log().iter().all(|it| !it.url.starts_with(batch) || it.ended_ms.is_none()) {
+        scene.world.run_for(1);
+    }
+    client.service.telemetry().set_enabled(false);
+    scene.world.run_for(5 * MINUTE_MS);
+    assert_eq!(scene.world.network().count(batch), 1);
 }

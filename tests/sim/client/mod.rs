@@ -10,6 +10,7 @@ mod dpop;
 mod durable;
 mod events;
 mod host;
+mod leaving;
 mod life;
 mod no_event_lost;
 mod security;
