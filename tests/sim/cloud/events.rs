@@ -37,9 +37,6 @@ fn kept(state: &mut State, caller: &Caller, event: &Value, now_ms: u64) -> Event
 
 pub(super) fn single(state: &mut State, caller: &Caller, body: &[u8], now_ms: u64) -> Reply {
     let Some(event) = serde_json::from_slice(body).ok().filter(is_sound) else { return fault(400, "bad_request") };
-    if state.poisonous_type.as_deref().is_some_and(|poison| event["type"] == poison) {
-        return fault(400, "bad_request");
-    }
     let event = kept(state, caller, &event, now_ms);
     state.events.insert(format!("single_{}", event.number), event);
     ok(&json!({"success": true}))
