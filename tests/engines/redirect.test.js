@@ -43,7 +43,7 @@ for (const engine of ENGINES)
 		);
 
 		const returning = remote.arrival("a");
-		leaving.run("signIn", { returnTo: "/callback.html?back" });
+		leaving.run("signIn", { returnTo: "/callback.html?back" }).catch(() => {});
 		const back = await returning;
 		await back.run("create", options);
 		assert.deepEqual(await back.run("comeBack"), {
@@ -57,7 +57,8 @@ for (const engine of ENGINES)
 		assert.equal((await other.run("session")).user, "user_ana");
 
 		const reloaded = remote.arrival("a");
-		back.run("reload");
+		// A page that leaves may not get to answer.
+		back.run("reload").catch(() => {});
 		const again = await reloaded;
 		await again.run("create", options);
 		assert.deepEqual(await again.run("session"), {
