@@ -38,7 +38,7 @@ bench: ## Measure start-up and refresh in Chromium, against the figures this pro
 size: ## Weigh the module and its glue against tests/size-budget.json, and tell what the bytes are spent on
 	@tests/tools/size.sh
 
-soak: ## Run what takes longer than make test: many more seeds through the simulated world, many tabs in real browsers
+soak: ## Run what takes longer than make test: many more simulated seeds, fuzzing, changed code that a test must notice, many tabs in real browsers
 	@tests/tools/soak.sh
 
 ready: lint size test ## Run all that CI runs

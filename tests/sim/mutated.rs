@@ -1,19 +1,13 @@
 //! What comes from outside, spoiled: callback urls, token answers, ID tokens, stored records, messages between tabs. Nothing
 //! that is made of them may panic, and no limit may be passed.
 //!
-//! `make soak` spoils many more. These are no replacement for coverage-guided fuzzing, which finds what chance does not.
+//! What must hold stands in fuzz/checks.rs, which coverage-guided fuzzing (tests/tools/fuzz.sh) runs, too; that finds what chance
+//! does not, and `make soak` does both.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use roo_cloud_web::auth::credentials::Grant;
-use roo_cloud_web::auth::oauth::OAuthConfig;
-use roo_cloud_web::auth::oauth::authorize::{Callback, checked_return_path};
-use roo_cloud_web::auth::oauth::id_token::process_id_token;
-use roo_cloud_web::auth::oauth::token::process_token_response;
-use roo_cloud_web::auth::peers::PeerMessage;
-use roo_cloud_web::auth::static_token::StaticToken;
-use roo_cloud_web::platform::sim::{Rng, World, seeds};
-use roo_cloud_web::platform::{Page, Response};
-use roo_cloud_web::secret::Secret;
+use roo_cloud_web::platform::sim::{Rng, seeds};
+
+#[path = "../../fuzz/checks.rs"]
+mod checks;
 
 const TURNS: usize = 200;
 const PIECES: [&[u8]; 16] = [
@@ -56,90 +50,66 @@ fn spoiled(good: &[u8], dice: &Rng) -> Vec<u8> {
     bytes
 }
 
-fn words(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn config() -> OAuthConfig {
-    OAuthConfig {
-        issuer: "https://id.cloud.example".to_owned(),
-        client_id: "c".to_owned(),
-        redirect_uri: "https://app.example/callback".to_owned(),
-        scopes: vec!["openid".to_owned()],
-        dpop: false,
-    }
+/// Runs `check` over many spoiled versions of each of `good`, and over these themselves.
+fn spoil(good: &[&[u8]], check: impl Fn(&[u8]) + Sync) {
+    good.iter().for_each(|good| check(good));
+    seeds(50, |seed| {
+        let dice = Rng::new(seed);
+        for turn in 0..TURNS {
+            check(&spoiled(good[turn % good.len()], &dice));
+        }
+    });
 }
 
 #[test]
 fn spoiled_callbacks_and_return_paths_are_refused_or_taken_whole() {
-    seeds(50, |seed| {
-        let (dice, world) = (Rng::new(seed), World::new(seed));
-        let tab = world.open_tab();
-        let good = b"https://app.example/callback?code=c0de&state=5tate-0123456789&iss=https%3A%2F%2Fid.cloud.example&error_description=x#y=1";
-        for _ in 0..TURNS {
-            let text = words(&spoiled(good, &dice));
-            let parsed = tab.parse_url(&text).and_then(|url| Callback::parse(&url));
-            if let Some(Ok(callback)) = parsed {
-                assert!(text.contains("state"), "{}", callback.state().expose());
-            }
-            if let Ok(path) = checked_return_path(&words(&spoiled(b"/settings?tab=2#x", &dice))) {
-                let here = tab.parse_url("https://app.example/").expect("a url");
-                tab.replace_address("https://app.example/");
-                tab.replace_address(&path);
-                assert_eq!(tab.address().expect("an address").origin, here.origin, "{path}");
-            }
-        }
-    });
+    spoil(
+        &[
+            include_bytes!("../../fuzz/seeds/callback/code"),
+            include_bytes!("../../fuzz/seeds/callback/error"),
+            include_bytes!("../../fuzz/seeds/callback/ticket"),
+            include_bytes!("../../fuzz/seeds/callback/path"),
+        ],
+        checks::callback,
+    );
 }
 
 #[test]
-fn spoiled_token_answers_and_tokens_are_refused_or_keep_their_bounds() {
-    let part = |json: &str| Base64UrlUnpadded::encode_string(json.as_bytes());
-    let header = br#"{"alg":"ES256","typ":"JWT"}"#;
-    let claims = br#"{"iss":"https://id.cloud.example","aud":"c","sub":"ada","exp":4000000000,"nonce":"n","org_id":"o","r":{"u":"ada"}}"#;
-    let answer = br#"{"access_token":"a-token","token_type":"Bearer","expires_in":600,"refresh_token":"r-token","id_token":"x.y.z"}"#;
-    seeds(50, |seed| {
-        let dice = Rng::new(seed);
-        for _ in 0..TURNS {
-            let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-            let response =
-                Response { status: if dice.chance(0.8) { 200 } else { 400 }, headers, body: spoiled(answer, &dice) };
-            if let Ok(answer) = process_token_response(&response, "Bearer", 1_800_000_000_000) {
-                let token = answer.access_token.expose();
-                assert!(!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
-                assert!((1_000..=366 * 86_400_000).contains(&answer.expires_in_ms));
-            }
-            let (header, claims) = (words(&spoiled(header, &dice)), words(&spoiled(claims, &dice)));
-            let whole = format!("{}.{}.c2ln", part(&header), part(&claims));
-            let token = if dice.chance(0.5) { whole } else { words(&spoiled(whole.as_bytes(), &dice)) };
-            if let Ok(claims) = process_id_token(&token, &config(), Some(&Secret::new("n")), 1_800_000_000_000) {
-                assert!(!claims.subject.is_empty());
-            }
-            drop(StaticToken::new(&token));
-        }
-    });
+fn spoiled_token_answers_are_refused_or_keep_their_bounds() {
+    spoil(
+        &[
+            include_bytes!("../../fuzz/seeds/token_answer/good"),
+            include_bytes!("../../fuzz/seeds/token_answer/text"),
+            include_bytes!("../../fuzz/seeds/token_answer/refused"),
+        ],
+        checks::token_answer,
+    );
+}
+
+#[test]
+fn spoiled_tokens_name_nobody_or_somebody() {
+    spoil(
+        &[
+            include_bytes!("../../fuzz/seeds/jwt/claims"),
+            include_bytes!("../../fuzz/seeds/jwt/audiences"),
+            include_bytes!("../../fuzz/seeds/jwt/roo"),
+            include_bytes!("../../fuzz/seeds/jwt/whole"),
+        ],
+        checks::jwt,
+    );
 }
 
 #[test]
 fn spoiled_records_and_messages_are_none_of_ours_or_whole() {
-    let record = br#"{"signIn":1,"generation":2,"tokenUntil":3,"sentAt":4,"refreshToken":"r","subject":"ada","user":{"id":"ada","organizationId":"o"}}"#;
-    let messages: [&[u8]; 4] = [
-        br#"{"type":"token","signIn":1,"generation":2,"organizationId":"o","token":"t","remaining":5,"lives":6}"#,
-        br#"{"type":"ask","signIn":1,"generation":2,"parts":1}"#,
-        br#"{"type":"sign-in-failed","attempt":"a","code":"NETWORK"}"#,
-        br#"{"type":"signed-out","signIn":1}"#,
-    ];
-    seeds(50, |seed| {
-        let dice = Rng::new(seed);
-        for turn in 0..TURNS {
-            if let Some(grant) = Grant::from_json(&spoiled(record, &dice)) {
-                // What was taken is written and read the same.
-                let again = Grant::from_json(&grant.to_json()).expect("our own record");
-                assert_eq!((again.sign_in, again.subject), (grant.sign_in, grant.subject));
-            }
-            if let Some(message) = PeerMessage::from_json(&words(&spoiled(messages[turn % 4], &dice))) {
-                assert!(PeerMessage::from_json(&message.to_json()).is_some());
-            }
-        }
-    });
+    spoil(
+        &[
+            include_bytes!("../../fuzz/seeds/record/grant"),
+            include_bytes!("../../fuzz/seeds/record/token"),
+            include_bytes!("../../fuzz/seeds/record/ask"),
+            include_bytes!("../../fuzz/seeds/record/failed"),
+            include_bytes!("../../fuzz/seeds/record/out"),
+            include_bytes!("../../fuzz/seeds/record/ticket"),
+        ],
+        checks::record,
+    );
 }

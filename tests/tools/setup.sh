@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing for the parts named as arguments, and says so: build, demo, docs, test, lint, size, vscode;
-# without arguments, all of them but the last.
+# Installs what is missing for the parts named as arguments, and says so: build, demo, docs, test, lint, size, vscode, soak;
+# without arguments, all of them but the last two.
 # Every check asks the machine itself, so a warm run costs a fraction of a second. What cannot be installed here is named, with the command
 # that gets it, after everything else has been tried.
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
@@ -160,13 +160,26 @@ need_docs() {
 
 need_size() { need_build; }
 
+nightly_present() { has rustup && rustup run nightly rustc --version >/dev/null 2>&1; }
+
+# What fuzzes, and what changes the code to see whether a test notices.
+need_soak() {
+  need_test
+  has cargo-fuzz || cargo_tool cargo-fuzz 0.13.2
+  has cargo-mutants || cargo_tool cargo-mutants 27.1.0
+  if ! nightly_present; then
+    say "setup: rustup toolchain install nightly"
+    rustup toolchain install nightly --profile minimal || lack "a nightly toolchain, which fuzzing needs" "rustup toolchain install nightly --profile minimal"
+  fi
+}
+
 source tests/tools/browsers.sh
 
 [ $# -gt 0 ] || set -- demo test lint size
 for part in "$@"; do
   case $part in
-    build | demo | test | lint | size | docs | vscode) "need_$part" ;;
-    *) fail "setup knows build, demo, docs, test, lint, size and vscode, not '$part'" ;;
+    build | demo | test | lint | size | docs | vscode | soak) "need_$part" ;;
+    *) fail "setup knows build, demo, docs, test, lint, size, vscode and soak, not '$part'" ;;
   esac
 done
 

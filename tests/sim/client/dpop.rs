@@ -75,6 +75,22 @@ fn d10_a_server_that_never_takes_its_nonce_is_asked_twice_and_nobody_is_signed_o
     assert_eq!(code(refused), Some(Code::InvalidCredentials));
     assert!(scene.world.network().count(SETTINGS) - before <= 3, "no loop");
     assert_eq!(client.state(), AuthState::ActiveSession);
+
+    // Nor is the token endpoint asked again and again.
+    let scene = Scene::new(4);
+    let client = scene.signed_in_with(bound, "user_ada");
+    let nonces = std::cell::Cell::new(0);
+    scene.world.network().handle(TOKEN_ENDPOINT, move |_, _| {
+        nonces.set(nonces.get() + 1);
+        roo_cloud_web::platform::sim::Reply::json(400, r#"{"error":"use_dpop_nonce"}"#)
+            .header("DPoP-Nonce", &format!("nonce-{}", nonces.get()))
+    });
+    scene.cloud.change(|cloud| cloud.access_tokens.clear());
+    let before = scene.world.network().count(TOKEN_ENDPOINT);
+    let refused = scene.run(&client, |service| async move { service.refresh_settings().await });
+    assert_eq!(code(refused), Some(Code::InvalidResponse));
+    assert_eq!(scene.world.network().count(TOKEN_ENDPOINT) - before, 2);
+    assert_ne!(client.state(), AuthState::LoggedOut);
 }
 
 #[test]

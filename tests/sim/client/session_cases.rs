@@ -6,7 +6,7 @@ use roo_cloud_web::auth::session::ActFor;
 use roo_cloud_web::platform::Request;
 use roo_cloud_web::platform::sim::{Ctx, Fault, Monotonic, Reply, seeds};
 
-use super::token_cases::{CANARY, answer_tokens, refused, renew, tokens};
+use super::token_cases::{CANARY, answer_tokens, refused, renew, signed_in_alone, tokens};
 use super::*;
 use crate::cloud::TOKEN_ENDPOINT;
 
@@ -37,6 +37,34 @@ fn d1_where_another_sign_in_is_in_storage_by_then_it_is_used() {
         for tab in [&client, &other] {
             assert_eq!(tab.state(), AuthState::ActiveSession);
         }
+    });
+}
+
+#[test]
+fn d1_where_another_signs_in_while_the_dead_grant_is_refused_that_sign_in_is_used() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let url = scene.leave(&scene.open(), "user_ada");
+        client.tab.origin().channels.set_loss_probability(1.0);
+        let (cloud, refused) = (scene.cloud.clone(), Cell::new(false));
+        scene.world.network().handle(TOKEN_ENDPOINT, move |request: &Request, ctx: &mut Ctx| {
+            if refused.replace(true) {
+                return cloud.authorization(request, ctx);
+            }
+            Reply::json(400, r#"{"error":"invalid_grant"}"#).after_ms(8_000)
+        });
+        scene.cloud.change(|cloud| cloud.access_tokens.clear());
+        let call = client.start(|service| async move { service.refresh_settings().await });
+        scene.world.run_for(2_000);
+        let other = scene.create(&scene.world.open_tab_with(TabOptions::at(&url)), config());
+        scene.callback(&other, &url).expect("signed in");
+        scene.world.run(call).expect("the tab lives").expect("with the other's grant");
+        scene.world.run_for(MINUTE_MS);
+        for tab in [&client, &other] {
+            assert_eq!(tab.state(), AuthState::ActiveSession);
+        }
+        assert_eq!(scene.cloud.look(|cloud| cloud.reuses.len()), 0);
     });
 }
 
@@ -72,13 +100,27 @@ fn d5_fifty_calls_that_are_refused_at_once_make_one_refresh_and_each_is_tried_on
         let client = scene.signed_in("user_ada");
         let (refreshes, calls) = (scene.cloud.look(|cloud| cloud.refreshes.len()), scene.world.network().count(API));
         scene.cloud.change(|cloud| cloud.access_tokens.clear());
+        // One of them hears of it when the others have gone on.
+        scene.world.network().set_travel_ms(1_000, 1_200);
+        let late = client.start(|service| async move { service.memberships().await });
+        scene.world.run_for(1);
+        scene.world.network().set_travel_ms(5, 150);
         let all: Vec<_> = (0..50).map(|_| client.start(|service| async move { service.memberships().await })).collect();
-        for call in all {
+        for call in all.into_iter().chain([late]) {
             scene.world.run(call).expect("the tab lives").expect("answered");
         }
         assert_eq!(scene.cloud.look(|cloud| cloud.refreshes.len()) - refreshes, 1);
-        assert_eq!(scene.world.network().count(API) - calls, 100);
+        assert_eq!(scene.world.network().count(API) - calls, 102);
     });
+    // Also where there is no lock behind it.
+    let scene = Scene::new(5);
+    let client = signed_in_alone(&scene);
+    scene.cloud.change(|cloud| cloud.access_tokens.clear());
+    let all: Vec<_> = (0..50).map(|_| client.start(|service| async move { service.memberships().await })).collect();
+    for call in all {
+        scene.world.run(call).expect("the tab lives").expect("answered");
+    }
+    assert_eq!(scene.cloud.look(|cloud| (cloud.refreshes.len(), cloud.reuses.len())), (1, 0));
 }
 
 #[test]
@@ -215,6 +257,8 @@ fn d9_wrong_clocks_and_eight_hours_of_sleep_cost_one_request() {
             assert_eq!(client.state(), AuthState::ActiveSession);
             let after = scene.cloud.look(|cloud| (cloud.refreshes.len() - refreshes, cloud.reuses.len()));
             assert_eq!(after, (1, 0));
+            let log = scene.world.network().log();
+            assert!(log.iter().all(|exchange| exchange.status != Some(401)), "no dead token was sent");
         });
     }
     // A token that lives longer than a timer can wait.
@@ -265,6 +309,27 @@ fn d11_a_refresh_that_ends_after_sign_out_is_discarded_and_revoked() {
         let (refreshes, lives) = scene.cloud.look(|cloud| (cloud.refreshes.len(), cloud.grants[0].alive));
         assert_eq!((refreshes, lives), (1, false));
         assert_eq!((client.state(), client.user_id()), (AuthState::LoggedOut, None));
+    });
+    // Signing out at any moment while what came is stored.
+    seeds(60, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.cloud.change(|cloud| cloud.access_tokens.clear());
+        let call = client.start(|service| async move { service.refresh_settings().await });
+        let answered = || {
+            let log = scene.world.network().log();
+            log.iter().filter(|sent| sent.url == TOKEN_ENDPOINT && sent.delivered).count() == 2
+        };
+        while !answered() {
+            scene.world.run_for(1);
+        }
+        scene.world.run_for(seed % 8);
+        scene.run(&client, |service| async move { service.logout(false).await }).expect("signed out");
+        drop(scene.world.run(call));
+        scene.world.run_for(MINUTE_MS);
+        assert_eq!((client.state(), client.user_id()), (AuthState::LoggedOut, None));
+        assert!(!scene.cloud.look(|cloud| cloud.grants[0].alive));
+        assert!(client.tab.storage().records().keys().all(|key| !key.ends_with("/session")));
     });
     // 403 is no reason to refresh.
     let scene = Scene::new(11);

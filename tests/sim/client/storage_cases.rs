@@ -1,7 +1,9 @@
 //! The cases E (storage). Their ids stand in `tests/cases.md`.
 
+use roo_cloud_web::auth::session::ActFor;
 use roo_cloud_web::platform::sim::{StorageMode, seeds};
 
+use super::token_cases::signed_in_alone;
 use super::*;
 
 #[test]
@@ -16,6 +18,13 @@ fn e1_e2_full_storage_leaves_what_was_there_and_denied_storage_means_memory() {
 
     let sandboxed = scene.create(&scene.world.open_tab_with(TabOptions::sandboxed()), config());
     assert_eq!(sandboxed.state(), AuthState::LoggedOut);
+    // Whoever signs in there stays signed in while the frame lives, and leaves nothing.
+    let scene = Scene::new(2);
+    let sandboxed = signed_in_alone(&scene);
+    scene.world.run_for(30 * MINUTE_MS);
+    assert_eq!((sandboxed.state(), sandboxed.max_files()), (AuthState::ActiveSession, Some(200)));
+    assert!(scene.world.origin("https://app.example").storage.records().is_empty());
+    assert_eq!(scene.open().state(), AuthState::LoggedOut);
     let denied = TabOptions { storage: StorageMode::Denied, ..TabOptions::default() };
     assert_eq!(scene.create(&scene.world.open_tab_with(denied), config()).state(), AuthState::LoggedOut);
 }
@@ -58,6 +67,20 @@ fn e3_e4_what_is_corrupt_or_was_moved_is_refused_and_does_not_come_back() {
     let other = storage.records().into_iter().find(|(other, _)| *other != key && other.starts_with(ISSUER));
     storage.put(&key, Some(other.expect("another record").1));
     unreadable(&scene);
+    // Settings of one organization in the place of another's.
+    let scene = Scene::new(4);
+    let client = scene.signed_in("user_ada");
+    let to = ActFor::Organization("org_juniper".to_owned());
+    scene.run(&client, |service| async move { service.switch_organization(to).await }).expect("switched");
+    scene.world.run_for(1_000);
+    let storage = client.tab.storage();
+    client.tab.kill();
+    let slot = |name: &str| storage.records().into_keys().find(|key| key.contains("/settings/") && key.ends_with(name));
+    let (meridian, juniper) = (slot("org_meridian").expect("settings"), slot("org_juniper").expect("settings"));
+    storage.put(&juniper, Some(storage.records()[&meridian].clone()));
+    scene.world.network().set_reachable(false);
+    let client = scene.open();
+    assert_eq!((client.organization(), client.background_errors()), (None, vec![Code::CorruptData]));
     let scene = Scene::new(4);
     let (storage, key) = session(&scene);
     let moved = key.replace(CLIENT_ID, "another");

@@ -27,6 +27,16 @@ pub(super) fn renew(scene: &Scene, client: &Client) -> Option<Code> {
     code(scene.run(client, |service| async move { service.refresh_settings().await }))
 }
 
+/// Signed in in a sandboxed frame, which has memory alone.
+pub fn signed_in_alone(scene: &Scene) -> Client {
+    let client = scene.create(&scene.world.open_tab_with(TabOptions::sandboxed()), config());
+    let url = scene.begin_redirect(&client);
+    let url = scene.cloud.sign_in(&url, "user_ada").expect("signed in");
+    scene.callback(&client, &url).expect("signed in");
+    scene.world.run_for(5_000);
+    client
+}
+
 /// Nothing came of `reply`: the code is `expected`, and the grant that there was is renewed as soon as the server is well.
 pub(super) fn refused(reply: Reply, expected: Code, what: &str) {
     let scene = Scene::new(3);
@@ -59,7 +69,7 @@ fn c1_c2_c3_c9_an_answer_that_is_no_token_answer_is_refused_and_quoted_nowhere()
         (json(&format!("[{good}]")), "an array"),
         (json(&format!("\"{CANARY}\"")), "a text"),
         (Reply::status(200).header("content-type", "text/plain").body(good.clone()), "no JSON by its type"),
-        (json(&format!("{{\"x\":\"{CANARY}{}\"}}", "x".repeat(1_100_000))), "over 1 MiB"),
+        (json(&good.replace('{', &format!("{{\"x\":\"{}\",", "x".repeat(1_100_000)))), "over 1 MiB"),
     ] {
         refused(reply, Code::InvalidResponse, what);
     }
