@@ -87,7 +87,7 @@ impl<P: Platform> Session<P> {
         // Before the lock, which is for the token request alone.
         self.way.get().prepare().await?;
         let Some(alone) = self.alone(switch.is_some()).await? else { return Ok(()) };
-        let result = self.refresh_alone(epoch, switch, asked).await;
+        let result = self.refresh_alone(&alone, epoch, switch, asked).await;
         if self.kept.borrow().as_ref().is_some_and(|kept| kept.unsaved) {
             // What is stored is spent. Nobody may send it while this tab lives.
             *self.holds_back.borrow_mut() = Some(alone);
@@ -95,7 +95,13 @@ impl<P: Platform> Session<P> {
         result
     }
 
-    async fn refresh_alone(&self, epoch: u64, switch: Option<ActFor>, asked: Option<Kept>) -> Result<()> {
+    async fn refresh_alone(
+        &self,
+        alone: &Exclusive<P>,
+        epoch: u64,
+        switch: Option<ActFor>,
+        asked: Option<Kept>,
+    ) -> Result<()> {
         for _ in 0..3 {
             let Some(kept) = self.reread(epoch).await? else { return Err(not_authenticated()) };
             let asked = asked.as_ref().is_some_and(|asked| asked.is_same_refresh(&kept));
@@ -118,6 +124,10 @@ impl<P: Platform> Session<P> {
                 Err(error) => return Err(error),
             };
             self.check(epoch)?;
+            if !alone.is_held() {
+                // The page was put aside in the middle of this: another tab may be the one by now.
+                return Err(CloudError::new(Code::Timeout, "the page was put aside; nothing was sent, try again"));
+            }
             let before = self.last_token();
             match self.way.get().renew(&refresh_token, switch.as_ref(), before.as_ref()).await {
                 Ok((answer, claims)) => return self.commit(epoch, kept, answer, claims, switch).await,
@@ -141,7 +151,8 @@ impl<P: Platform> Session<P> {
 
     /// Waits to be the only tab that refreshes. `None`: another tab handed over a token meanwhile, which serves as well.
     async fn alone(&self, switches: bool) -> Result<Option<Exclusive<P>>> {
-        let held_back = self.holds_back.borrow_mut().take();
+        // One that was lost with the page put aside is none.
+        let held_back = self.holds_back.borrow_mut().take().filter(Exclusive::is_held);
         if held_back.is_some() {
             return Ok(held_back);
         }

@@ -459,3 +459,39 @@ fn no_token_code_verifier_state_or_nonce_is_told_stored_in_the_open_or_put_into_
         }
     });
 }
+
+#[test]
+fn d6_a_tab_that_was_put_aside_in_the_middle_of_a_refresh_sends_nothing_without_the_lock() {
+    seeds(60, |seed| {
+        let scene = Scene::new(seed);
+        let (first, second) = (scene.signed_in("user_ada"), scene.open());
+        scene.world.run_for(5 * MINUTE_MS);
+        let network = scene.world.network();
+        let asked = network.count(TOKEN_ENDPOINT);
+        let refresh = |tab: &Client| {
+            drop(tab.start(|service| async move { service.auth().fresh_token(60 * MINUTE_MS).await }));
+        };
+        let origin = first.tab.origin();
+        origin.channels.set_loss_probability(1.0);
+        refresh(&first);
+        while !origin.locks.is_held(&format!("refresh/{ISSUER} {CLIENT_ID}")) {
+            scene.world.run_for(1);
+        }
+        scene.world.run_for(seed % 6);
+        if network.count(TOKEN_ENDPOINT) > asked {
+            // What is on its way cannot be called back.
+            return;
+        }
+        first.tab.enter_back_forward_cache();
+        network.set_travel_ms(4_000, 4_500);
+        refresh(&second);
+        while network.count(TOKEN_ENDPOINT) == asked {
+            scene.world.run_for(1);
+        }
+        // Back again, with the other's request on its way.
+        first.tab.thaw();
+        first.tab.show();
+        scene.world.run_for(3_500);
+        assert_eq!(network.count(TOKEN_ENDPOINT) - asked, 1);
+    });
+}
