@@ -52,7 +52,9 @@ fn spoiled(good: &[u8], dice: &Rng) -> Vec<u8> {
 
 /// Runs `check` over many spoiled versions of each of `good`, and over these themselves.
 fn spoil(good: &[&[u8]], check: impl Fn(&[u8]) + Sync) {
-    good.iter().for_each(|good| check(good));
+    for good in good {
+        check(good);
+    }
     seeds(50, |seed| {
         let dice = Rng::new(seed);
         for turn in 0..TURNS {
