@@ -320,16 +320,18 @@ impl Day {
         network.set_faults(TOKEN_ENDPOINT, Faults { page_dies: 0.03, ..bad });
         self.scene.world.origin("https://app.example").channels.set_loss_probability(0.001);
         self.sign_in();
-        // Whichever tab lives to do it: the one that signed in may have died right after.
         loop {
-            self.keep_tabs();
             let saved = self.clients[0]
                 .start(|service| async move { service.profiles().save("mine", br#"{"apiProvider":"ollama"}"#).await });
             if let Some(saved) = self.scene.world.run(saved) {
                 saved.expect("saved");
                 break;
             }
+            // The tab that signed in died right after.
+            self.clients.clear();
+            self.sign_in();
         }
+        self.keep_tabs();
         let began_ms = self.scene.world.true_ms();
         while self.scene.world.true_ms() < began_ms + DAY_MS {
             self.run_for(self.dice.between((10_000, 8 * MINUTE_MS)));
