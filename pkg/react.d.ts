@@ -15,7 +15,7 @@
  * function Greeting() {
  * 	const name = useCloud((snapshot) => snapshot.userInfo?.name);
  * 	const service = useCloudService();
- * 	return name ? <p>Hello {name}</p> : <button onClick={() => service?.login({ mode: "popup" })}>Sign in</button>;
+ * 	return name ? <p>Hello {name}</p> : <button disabled={!service} onClick={() => service?.login({ mode: "popup" })}>Sign in</button>;
  * }
  *
  * export const Page = () => (
