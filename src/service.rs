@@ -224,6 +224,10 @@ impl<P: Platform> CloudService<P> {
         };
         let (auth_ended, settings_ended) = (ended(&self.disposed), ended(&self.disposed));
         self.spawn(|me| async move {
+            // Whoever was disposed of meanwhile would never stop listening.
+            if me.disposed.get() {
+                return;
+            }
             if let Err(error) = me.auth.listen().await {
                 me.events.emit(CloudEvent::BackgroundError(error));
             }

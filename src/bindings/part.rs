@@ -213,6 +213,9 @@ pub async fn start(service: Service) {
             service.events().emit(CloudEvent::BackgroundError(error));
         }
         service.platform().sleep(wait_ms).await;
+        if service.is_disposed() {
+            return;
+        }
         wait_ms = (wait_ms * 2).min(TRY_AGAIN_MAX_MS);
     }
 }

@@ -168,6 +168,21 @@ fn only_its_own_word_ends_the_session() {
 }
 
 #[test]
+fn a_client_that_is_disposed_of_right_after_its_start_asks_and_hears_nobody() {
+    let scene = Scene::new(7);
+    let tab = scene.world.open_tab();
+    let answers = RefCell::new(good(&scene));
+    let double = Rc::new(Double { tab: tab.clone(), asked: RefCell::default(), answers });
+    let config = Config { auth: AuthConfig::Custom { provider: double.clone() }, ..config() };
+    let created = tab.start(CloudService::create(Rc::new(tab.clone()), config, Rc::new(|_: &CloudEvent| ())));
+    let service = scene.world.run(created).expect("the tab lives").expect("a client");
+    service.start();
+    service.dispose();
+    scene.world.run_for(60_000);
+    assert!(double.calls().is_empty(), "{:?}", double.calls());
+}
+
+#[test]
 fn one_that_never_answers_is_given_up_and_nothing_hangs() {
     let scene = Scene::new(6);
     let tab = scene.world.open_tab();
