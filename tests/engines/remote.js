@@ -131,7 +131,7 @@ export async function startRemote({ lines = 0, openPage } = {}) {
 			const chunks = [];
 			for await (const chunk of request) chunks.push(chunk);
 			const body = Buffer.concat(chunks).toString();
-			posts[pathname](searchParams.get("tab"), body, response);
+			await posts[pathname](searchParams.get("tab"), body, response);
 			return;
 		}
 		try {
@@ -147,7 +147,14 @@ export async function startRemote({ lines = 0, openPage } = {}) {
 	const hosts = Array.from({ length: 1 + lines }, (_, i) => `127.0.0.${1 + i}`);
 	const servers = await Promise.all(
 		hosts.map(async (host) => {
-			const server = createServer(answer);
+			const server = createServer((request, response) =>
+				answer(request, response).catch((error) => {
+					// A browser that is killed takes its requests with it, some in the middle of what they say.
+					if (request.errored) return;
+					console.error(`${request.url}: ${error.stack}`);
+					response.writeHead(500).end();
+				}),
+			);
 			await new Promise((resolve) => server.listen(0, host, resolve));
 			return server;
 		}),

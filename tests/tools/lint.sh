@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 source tests/tools/stages.sh
 
-stage "setup" tests/tools/setup.sh lint
+STAGE_LIMIT=60m stage "setup" tests/tools/setup.sh lint
 stage "rustfmt" cargo fmt --check
 stage "clippy: native" cargo clippy --quiet --all-targets -- -D warnings
 stage "clippy: wasm32" cargo clippy --quiet --lib --target wasm32-unknown-unknown -- -D warnings

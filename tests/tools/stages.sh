@@ -9,14 +9,25 @@ tests_failed=0
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
-# stage NAME COMMAND...: fails when the command does.
+# No stage takes longer, on two busy cores; one that hangs is ended here, so that the others still run and the sum names it.
+STAGE_LIMIT=${STAGE_LIMIT:-25m}
+
+# stage NAME COMMAND...: fails when the command does, or takes longer than STAGE_LIMIT.
 stage() {
   local name=$1 started=$SECONDS verdict=ok
+  # In a terminal, Ctrl-C has to reach the command; elsewhere all that it started ends with it.
+  local limited=(timeout --kill-after=10)
+  [ ! -t 0 ] || limited+=(--foreground)
   shift
   say "$name"
-  "$@" 2>&1 | tee "$logs/output" || verdict=FAILED
+  { "${limited[@]}" "$STAGE_LIMIT" "$@" || stage_failed $?; } 2>&1 | tee "$logs/output" || verdict=FAILED
   [ "$verdict" = ok ] || failed_stages+=("$name")
   stage_times+=("$(printf '%-40s %4d s  %s' "$name" $((SECONDS - started)) "$verdict")")
+}
+
+stage_failed() {
+  [ "$1" -ne 124 ] || echo "error: ended after $STAGE_LIMIT, which no stage should take"
+  return "$1"
 }
 
 # test_stage NAME COMMAND...: a stage whose runner counts its tests. It fails, too, when a test was skipped or when none ran at all.

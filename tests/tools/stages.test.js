@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
-/** Runs one test stage whose runner prints `output` and ends with `status`. */
-function run(output, status = 0) {
+/** Runs one test stage whose runner prints `output`, then does `last`; the stage may take `limit`. */
+function run(output, last = "true", limit = "1m") {
 	const script = `
 		source ${FOLDER}environment.sh
+		STAGE_LIMIT=${limit}
 		source ${FOLDER}stages.sh
-		runner() { printf '%s\\n' "$OUTPUT"; return ${status}; }
-		test_stage "the stage" runner >/dev/null
+		test_stage "the stage" bash -c 'printf "%s\\n" "$OUTPUT"; ${last}' >/dev/null
 		printf '%s %s %s\\n' "$tests_passed" "$tests_failed" "\${#failed_stages[@]}"`;
 	const { stdout, stderr } = spawnSync("bash", ["-c", script], {
 		encoding: "utf8",
@@ -42,20 +42,28 @@ for (const [runner, output] of Object.entries(RUNNERS)) {
 }
 
 test("failures are counted, and fail the stage once", () => {
-	assert.deepEqual(run("  2 failed\n    a.spec.ts\n  1 passed (3.0s)", 1), {
+	assert.deepEqual(run("  2 failed\n    a.spec.ts\n  1 passed (3.0s)", "exit 1"), {
 		passed: 1,
 		failed: 2,
 		failedStages: 1,
 	});
 	assert.deepEqual(
-		run("test result: FAILED. 4 passed; 1 failed; 0 ignored", 101),
+		run("test result: FAILED. 4 passed; 1 failed; 0 ignored", "exit 101"),
 		{ passed: 4, failed: 1, failedStages: 1 },
 	);
 });
 
 test("a runner that dies uncounted has failed", () => {
-	assert.deepEqual(run("error: could not compile", 101), {
+	assert.deepEqual(run("error: could not compile", "exit 101"), {
 		passed: 0,
+		failed: 1,
+		failedStages: 1,
+	});
+});
+
+test("a runner that hangs after its tests is ended, and has failed", () => {
+	assert.deepEqual(run("ℹ pass 2\nℹ fail 0", "sleep 600 & wait", "1s"), {
+		passed: 2,
 		failed: 1,
 		failedStages: 1,
 	});
