@@ -73,7 +73,10 @@ impl Channels {
     }
 
     fn find(&self, id: u64) -> Option<Listener> {
-        self.listeners.borrow().iter().find(|listener| listener.id == id).cloned()
+        let listeners = self.listeners.borrow();
+        // Who listened first has the lowest id.
+        let index = listeners.binary_search_by_key(&id, |listener| listener.id).ok()?;
+        listeners.get(index).cloned()
     }
 }
 
@@ -88,6 +91,7 @@ impl Channel for Tab {
         }
         let core = &self.0.core;
         let channels = &self.0.origin.channels;
+        let message: Rc<str> = message.into();
         for listener in channels.listeners.borrow().iter() {
             let to = &listener.tab;
             if to.id == self.0.id || listener.channel != channel {
@@ -100,7 +104,7 @@ impl Channel for Tab {
             let mut arrivals = channels.last_arrival_ms.borrow_mut();
             let last_ms = arrivals.entry((self.0.id, to.id)).or_default();
             *last_ms = (*last_ms).max(core.now_ms() + channels.rng.between(channels.travel_ms.get()));
-            let (id, origin, message) = (listener.id, self.0.origin.clone(), message.to_owned());
+            let (id, origin, message) = (listener.id, self.0.origin.clone(), message.clone());
             core.after(*last_ms - core.now_ms(), move |_| {
                 if let Some(listener) = origin.channels.find(id)
                     && listener.tab.is_running()
