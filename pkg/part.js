@@ -53,7 +53,7 @@ function loaded() {
 }
 
 /** The module calls this, and is told by `callback`; a load that failed may be tried again. */
-export function load(callback, data) {
+function load(callback, data) {
 	const tell = (success) =>
 		first().__indirect_function_table.get(callback)(data, success);
 	if (isThere) return tell(true);
@@ -65,3 +65,6 @@ export function load(callback, data) {
 		},
 	);
 }
+
+/** By the name that wasm-split gives it. */
+export { load as __wasm_split_load_online };

@@ -31,16 +31,15 @@ split_in_two "$compiled" "$fresh/split"
 
 mv "$fresh/split/roo_cloud_web.js" "$fresh"
 for part in first online; do
-  wasm-opt -Oz --strip-debug --strip-producers "${WASM_FEATURES[@]}" "$fresh/split/$part.wasm" -o "$fresh/$part.wasm"
+  wasm-opt -Oz --converge --strip-debug --strip-producers "${WASM_FEATURES[@]}" "$fresh/split/$part.wasm" -o "$fresh/$part.wasm"
 done
 node tests/tools/join-data.js "$fresh/first.wasm" 32
 node tests/tools/join-data.js "$fresh/online.wasm" 0
 rm -rf "$fresh/split"
 # The glue begins with the first part, and says which module that was; pkg/part.js loads the second.
-sed -i "s/'roo_cloud_web_bg.wasm'/'first.wasm'/" "$fresh/roo_cloud_web.js"
+sed -i -e "s/'roo_cloud_web_bg.wasm'/'first.wasm'/" -e 's|^\(import .* from "\)./__wasm_split.js"|\1../part.js"|' "$fresh/roo_cloud_web.js"
 echo 'export { wasmModule };' >>"$fresh/roo_cloud_web.js"
 esbuild --minify --log-level=warning --allow-overwrite "$fresh/roo_cloud_web.js" --outfile="$fresh/roo_cloud_web.js"
-echo 'export { load as __wasm_split_load_online } from "../part.js";' >"$fresh/__wasm_split.js"
 
 # Both parts in one file, for whoever fetches the module by other ways; and that as a script, for pages that fetch nothing.
 node tests/tools/whole.js "$fresh/first.wasm" "$fresh/online.wasm" "$fresh/roo_cloud_web_bg.wasm"

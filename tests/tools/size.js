@@ -125,7 +125,6 @@ const LOADS = {
 	first: [
 		"pkg/wasm/first.wasm",
 		"pkg/wasm/roo_cloud_web.js",
-		"pkg/wasm/__wasm_split.js",
 		"pkg/index.js",
 		"pkg/part.js",
 	],

@@ -9,7 +9,7 @@ named=$CARGO_TARGET_DIR/size
 rm -rf "$named"
 split_in_two "$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/roo_cloud_web.wasm" "$named"
 for part in first online; do
-  wasm-opt -Oz --debuginfo "${WASM_FEATURES[@]}" "$named/$part.wasm" -o "$named/$part.wasm"
+  wasm-opt -Oz --converge --debuginfo "${WASM_FEATURES[@]}" "$named/$part.wasm" -o "$named/$part.wasm"
 done
 
 node tests/tools/size.js "$named"
