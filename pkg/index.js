@@ -1,5 +1,6 @@
 // The face of the module: names, bound methods, listeners. No policy: what is decided, is decided in Rust.
 
+import { closeEarly, openEarly } from "./database.js";
 import { connect, loadCarried, loadCarriedNow } from "./part.js";
 import load, * as wasm from "./wasm/roo_cloud_web.js";
 
@@ -170,7 +171,9 @@ export class CloudService {
 		current = { service, ready: false };
 		const mine = current;
 		try {
-			await start();
+			const started = start();
+			openEarly(options);
+			await started;
 			for (const [event, handler] of Object.entries(handlers)) {
 				if (handler) service.on(event, handler);
 			}
@@ -181,6 +184,7 @@ export class CloudService {
 			);
 		} catch (error) {
 			if (current === mine) current = undefined;
+			closeEarly();
 			throw error;
 		}
 		if (current !== mine) {

@@ -5,7 +5,7 @@
 const SECTION = "roo-cloud-web.online";
 
 let glue;
-let isThere = false;
+let there = false;
 let loading;
 
 /** For index.js: whose second part it is. (The glue imports this file; the other way round would be a circle.) */
@@ -33,9 +33,9 @@ async function instantiate() {
 /** Loads what the module carries, if it does: at once, */
 export function loadCarriedNow() {
 	const bytes = carried();
-	if (!bytes || isThere) return;
+	if (!bytes || there) return;
 	new WebAssembly.Instance(new WebAssembly.Module(bytes), imports());
-	isThere = true;
+	there = true;
 }
 
 /** or while the page goes on. */
@@ -44,7 +44,7 @@ export const loadCarried = () => (carried() ? loaded() : undefined);
 function loaded() {
 	loading ??= instantiate()
 		.then(() => {
-			isThere = true;
+			there = true;
 		})
 		.finally(() => {
 			loading = undefined;
@@ -52,11 +52,14 @@ function loaded() {
 	return loading;
 }
 
+/** For the module: whether it is whole by now. */
+export const isThere = () => there;
+
 /** The module calls this, and is told by `callback`; a load that failed may be tried again. */
 function load(callback, data) {
 	const tell = (success) =>
 		first().__indirect_function_table.get(callback)(data, success);
-	if (isThere) return tell(true);
+	if (there) return tell(true);
 	loaded().then(
 		() => tell(true),
 		(cause) => {

@@ -89,7 +89,7 @@ mod split {
     // The macro's: the import and the export of a function of another part, and a result for its load.
     #![allow(unsafe_code, clippy::unnecessary_wraps)]
 
-    use wasm_bindgen::JsValue;
+    use wasm_bindgen::prelude::*;
     use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
     use super::{Call, Question, Service, online};
@@ -97,6 +97,12 @@ mod split {
     use crate::error::{CloudError, Code, Result};
     use crate::settings::cache::Held;
     use crate::settings::fixed;
+
+    #[wasm_bindgen(raw_module = "../part.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = isThere)]
+        pub fn is_there() -> bool;
+    }
 
     impl From<SplitLoaderError> for CloudError {
         fn from(_: SplitLoaderError) -> Self {
@@ -146,6 +152,10 @@ mod split {
     use crate::error::Result;
     use crate::settings::cache::Held;
     use crate::settings::fixed;
+
+    pub fn is_there() -> bool {
+        true
+    }
 
     pub fn load() -> Ready<Result<()>> {
         ready(Ok(()))
@@ -207,6 +217,13 @@ fn at_once<T>(work: impl Future<Output = T>) -> Option<T> {
 
 /// Begins what goes on beside the page, as soon as the second part is there; until then it is tried again and again.
 pub async fn start(service: Service) {
+    if !split::is_there() {
+        // Not before the page has had its first snapshot, which the load would compete with.
+        service.platform().sleep(0).await;
+        if service.is_disposed() {
+            return;
+        }
+    }
     let mut wait_ms = TRY_AGAIN_MS;
     while let Err(error) = split::begin(&service).await {
         if wait_ms == TRY_AGAIN_MS {

@@ -126,6 +126,7 @@ const LOADS = {
 		"pkg/wasm/first.wasm",
 		"pkg/wasm/roo_cloud_web.js",
 		"pkg/index.js",
+		"pkg/database.js",
 		"pkg/part.js",
 	],
 	online: ["pkg/wasm/online.wasm"],

@@ -29,14 +29,14 @@ pub(super) struct WebCrypto {
 }
 
 impl WebCrypto {
-    /// Takes the key from `database`, or makes it there; makes one for this realm alone where that cannot be.
-    pub(super) async fn open(database: Option<Rc<IndexedDb>>) -> Self {
+    /// Takes the key that was `found` in `database`, or makes it there; makes one for this realm alone where that cannot be.
+    pub(super) async fn open(database: Option<Rc<IndexedDb>>, found: JsValue) -> Self {
         let subtle = js::get(&realm::member("crypto"), "subtle");
         let subtle: Option<SubtleCrypto> = subtle.is_object().then(|| subtle.unchecked_into());
         let mut this = Self { subtle, key: None, lasting: false, database, pairs: RefCell::default() };
         if let Some(subtle) = &this.subtle {
             if let Some(database) = &this.database {
-                this.key = stored_key(subtle, database).await.ok();
+                this.key = stored_key(subtle, database, found).await.ok();
                 this.lasting = this.key.is_some();
             }
             if this.key.is_none() {
@@ -96,8 +96,8 @@ fn is_pair(value: &JsValue) -> bool {
 }
 
 /// The one key of all tabs. Several may make one at a time, and all take the first that was stored.
-async fn stored_key(subtle: &SubtleCrypto, database: &IndexedDb) -> Result<CryptoKey, JsValue> {
-    if let Ok(key) = database.key(SEALING).await?.dyn_into() {
+async fn stored_key(subtle: &SubtleCrypto, database: &IndexedDb, found: JsValue) -> Result<CryptoKey, JsValue> {
+    if let Ok(key) = found.dyn_into() {
         return Ok(key);
     }
     // Made before the transaction: one does not live across a promise of WebCrypto.

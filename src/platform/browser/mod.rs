@@ -99,8 +99,9 @@ impl Browser {
         let locks_probe = locks::probe();
         let persistent = page::watch_persistence();
 
-        let database = IndexedDb::open(&scope).await.ok().map(Rc::new);
-        let crypto = WebCrypto::open(database.clone()).await;
+        let (database, sealing) = IndexedDb::open(&scope).await.ok().unzip();
+        let database = database.map(Rc::new);
+        let crypto = WebCrypto::open(database.clone(), sealing.unwrap_or_default()).await;
         // Records may outlive the page only sealed, and sealed only under a key that outlives it too.
         let records = match (options.storage, database) {
             (StorageChoice::Auto | StorageChoice::IndexedDb, Some(database)) if crypto.lasting() => {

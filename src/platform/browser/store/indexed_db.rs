@@ -3,21 +3,18 @@
 //! A transaction lives as long as requests follow each other in it. It is awaited from request to request only: the
 //! continuation of a request's own promise still runs inside the request's event, in all engines, while anything else
 //! (`WebCrypto`, a timer) would let the transaction commit under us.
+//!
+//! `pkg/database.js` opens it, which `index.js` begins while the module still loads.
 
 use std::cell::RefCell;
 
-use futures_util::future::{Either, select};
-use js_sys::{Array, Function, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::super::js::{self, Deferred};
-use super::super::{realm, timers};
 use super::{failure, fresh_version};
 use crate::platform::{Expect, StoreError, Stored, Write};
-
-/// An open that is blocked (an upgrade or deletion in another tab) or hangs (a broken profile) is given up, in milliseconds.
-const OPEN_LIMIT_MS: u64 = 3_000;
 
 const RECORDS: &str = "records";
 const KEYS: &str = "keys";
@@ -26,8 +23,6 @@ const KEYS: &str = "keys";
 extern "C" {
     #[derive(Clone)]
     type Database;
-    #[wasm_bindgen(method, catch, js_name = createObjectStore)]
-    fn create_object_store(this: &Database, name: &str) -> Result<Table, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn transaction(this: &Database, table: &str, mode: &str, options: &JsValue) -> Result<Transaction, JsValue>;
 
@@ -55,6 +50,19 @@ extern "C" {
     fn key_range(lower: &str, upper: &str) -> Result<JsValue, JsValue>;
 }
 
+// The package has the file beside itself; tests are given a copy.
+#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "../database.js"))]
+#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/pkg/database.js"))]
+extern "C" {
+    type Opened;
+    #[wasm_bindgen(catch, js_name = connect)]
+    async fn connect(name: &str) -> Result<Opened, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn database(this: &Opened) -> Database;
+    #[wasm_bindgen(method, getter)]
+    fn sealing(this: &Opened) -> JsValue;
+}
+
 impl Request {
     async fn settled(&self) -> Result<(), JsValue> {
         settled_by(self, &["onsuccess"], "onerror")?.await.map(drop)
@@ -78,8 +86,11 @@ pub(in super::super) struct IndexedDb {
 }
 
 impl IndexedDb {
-    pub(in super::super) async fn open(name: &str) -> Result<Self, JsValue> {
-        Ok(Self { name: String::from(name), database: RefCell::new(connect(name).await?) })
+    /// The database `name`, and what lies there as the key that seals, if anything does.
+    pub(in super::super) async fn open(name: &str) -> Result<(Self, JsValue), JsValue> {
+        let opened = connect(name).await?;
+        let database = Self { name: String::from(name), database: RefCell::new(opened.database()) };
+        Ok((database, opened.sealing()))
     }
 
     async fn begin(&self, table: &str, mode: &str) -> Result<(Transaction, Table), JsValue> {
@@ -88,7 +99,7 @@ impl IndexedDb {
         let transaction = if let Ok(transaction) = database.transaction(table, mode, &options) {
             transaction
         } else {
-            let database = connect(&self.name).await?;
+            let database = connect(&self.name).await?.database();
             self.database.replace(database.clone());
             database.transaction(table, mode, &options)?
         };
@@ -204,28 +215,4 @@ fn stored(record: &JsValue) -> Option<Stored> {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
 fn stored_version(record: &JsValue) -> Option<u64> {
     js::get(record, "b").is_instance_of::<Uint8Array>().then_some(js::get(record, "v").as_f64()? as u64)
-}
-
-async fn connect(name: &str) -> Result<Database, JsValue> {
-    let connecting = std::pin::pin!(connect_without_limit(name));
-    let limit = std::pin::pin!(timers::sleep(OPEN_LIMIT_MS));
-    match select(connecting, limit).await {
-        Either::Left((result, _)) => result,
-        Either::Right(_) => Err(JsValue::UNDEFINED),
-    }
-}
-
-async fn connect_without_limit(name: &str) -> Result<Database, JsValue> {
-    let factory = realm::member("indexedDB");
-    let request: Request = js::call(&factory, "open", &[&name.into()])?.unchecked_into();
-    let event = settled_by(&request, &["onupgradeneeded", "onsuccess"], "onerror")?.await?;
-    let database: Database = request.result()?.unchecked_into();
-    // Another tab (a newer release, a cleaner) wants the database for itself: let go, and open it again when needed.
-    js::set(&database, "onversionchange", &js::get(&database, "close").dyn_into::<Function>()?.bind0(&database))?;
-    if js::get(&event, "type").as_string().as_deref() == Some("upgradeneeded") {
-        database.create_object_store(RECORDS)?;
-        database.create_object_store(KEYS)?;
-        request.settled().await?;
-    }
-    Ok(database)
 }
