@@ -42,11 +42,14 @@ for (const [runner, output] of Object.entries(RUNNERS)) {
 }
 
 test("failures are counted, and fail the stage once", () => {
-	assert.deepEqual(run("  2 failed\n    a.spec.ts\n  1 passed (3.0s)", "exit 1"), {
-		passed: 1,
-		failed: 2,
-		failedStages: 1,
-	});
+	assert.deepEqual(
+		run("  2 failed\n    a.spec.ts\n  1 passed (3.0s)", "exit 1"),
+		{
+			passed: 1,
+			failed: 2,
+			failedStages: 1,
+		},
+	);
 	assert.deepEqual(
 		run("test result: FAILED. 4 passed; 1 failed; 0 ignored", "exit 101"),
 		{ passed: 4, failed: 1, failedStages: 1 },
