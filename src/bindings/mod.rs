@@ -1,7 +1,7 @@
 //! The face in JavaScript: options in, promises and events out. No decisions are taken here.
 //!
 //! Values cross as JSON text in one piece: `JSON.parse` and `JSON.stringify` are the fastest way there is, and cost no bytes
-//! here. `pkg/index.js` is the other half: it holds the listeners and makes the methods bound.
+//! here. `face/index.js` is the other half: it holds the listeners and makes the methods bound.
 
 mod client;
 mod events;

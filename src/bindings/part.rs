@@ -98,7 +98,7 @@ mod split {
     use crate::settings::cache::Held;
     use crate::settings::fixed;
 
-    #[wasm_bindgen(raw_module = "../part.js")]
+    #[wasm_bindgen(raw_module = "./part.js")]
     extern "C" {
         #[wasm_bindgen(js_name = isThere)]
         pub fn is_there() -> bool;

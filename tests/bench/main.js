@@ -24,7 +24,7 @@ function weigh() {
 		// The whole module, and the entry that carries its bytes, are loaded in place of the two parts.
 		.filter((name) => !["roo_cloud_web_bg.wasm", "inline.js"].includes(name))
 		.map((name) => `wasm/${name}`);
-	const all = gzipKiB(["index.js", "database.js", "part.js", ...parts]);
+	const all = gzipKiB(["index.js", ...parts]);
 	figure("both parts of the module and glue, gzip -9", all, "KiB", 90);
 }
 

@@ -21,7 +21,8 @@ function run(command, ...words) {
 const GENERATED = {
 	"wasm/roo_cloud_web_bg.wasm":
 		"src/, compiled by rustc, wasm-bindgen and wasm-opt",
-	"wasm/roo_cloud_web.js": "src/bindings/, by wasm-bindgen",
+	"index.js":
+		"src/face/, and src/bindings/ by wasm-bindgen; put together by esbuild",
 	"wasm/inline.js":
 		"wasm/roo_cloud_web_bg.wasm, by gzip and tests/tools/inline.js",
 	"THIRD-PARTY-LICENSES": "Cargo.lock, by tests/tools/licences.js",

@@ -122,13 +122,7 @@ function table(rows) {
 
 /** What a page loads, and when. */
 const LOADS = {
-	first: [
-		"pkg/wasm/first.wasm",
-		"pkg/wasm/roo_cloud_web.js",
-		"pkg/index.js",
-		"pkg/database.js",
-		"pkg/part.js",
-	],
+	first: ["pkg/wasm/first.wasm", "pkg/index.js"],
 	online: ["pkg/wasm/online.wasm"],
 };
 

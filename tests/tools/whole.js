@@ -1,5 +1,5 @@
 // Writes both parts of the module as one: whole.js FIRST.wasm ONLINE.wasm WHOLE.wasm
-// The second becomes a custom section of the first (WebAssembly core specification, 5.5.3), which engines skip; pkg/part.js looks for it.
+// The second becomes a custom section of the first (WebAssembly core specification, 5.5.3), which engines skip; src/face/part.js looks for it.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { number, section } from "./wasm.js";

@@ -4,7 +4,7 @@
 //! continuation of a request's own promise still runs inside the request's event, in all engines, while anything else
 //! (`WebCrypto`, a timer) would let the transaction commit under us.
 //!
-//! `pkg/database.js` opens it, which `index.js` begins while the module still loads.
+//! `face/database.js` opens it, which `face/index.js` begins while the module still loads.
 
 use std::cell::RefCell;
 
@@ -50,9 +50,9 @@ extern "C" {
     fn key_range(lower: &str, upper: &str) -> Result<JsValue, JsValue>;
 }
 
-// The package has the file beside itself; tests are given a copy.
-#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "../database.js"))]
-#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/pkg/database.js"))]
+// The package has it in its one script; tests are given a copy.
+#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./database.js"))]
+#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/src/face/database.js"))]
 extern "C" {
     type Opened;
     #[wasm_bindgen(catch, js_name = connect)]

@@ -1,8 +1,9 @@
 // The face of the module: names, bound methods, listeners. No policy: what is decided, is decided in Rust.
 
 import { closeEarly, openEarly } from "./database.js";
+// What wasm-bindgen makes; the build puts it beside this.
+import load, * as wasm from "./glue.js";
 import { connect, loadCarried, loadCarriedNow } from "./part.js";
-import load, * as wasm from "./wasm/roo_cloud_web.js";
 
 const BRAND = Symbol.for("roo-cloud-web.CloudError");
 
