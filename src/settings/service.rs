@@ -19,7 +19,7 @@ use crate::event::{Account, CloudEvent, Events};
 use crate::json::{Json, Writer};
 use crate::platform::backoff::Backoff;
 use crate::platform::flight::Flight;
-use crate::platform::notify::Notify;
+use crate::platform::notify::{Notify, give_way};
 use crate::platform::vault::Vault;
 use crate::platform::{Platform, Subscription};
 
@@ -291,9 +291,11 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         user: bool,
         warnings: &[String],
     ) {
-        let record = next.to_json();
-        *self.held.borrow_mut() = Some(next);
+        *self.held.borrow_mut() = Some(next.clone());
         self.events.emit(CloudEvent::SettingsUpdated { organization, user, warnings: warnings.to_vec() });
+        // What the event began goes first: the profiles are merged, which somebody may wait to see.
+        give_way(&*self.platform).await;
+        let record = next.to_json();
         let slot = slot(account);
         if let Err(error) = self.vault.replace(&slot, &record).await {
             // A reload asks the server again; nothing is lost but time.

@@ -1,4 +1,4 @@
-// The package's start in Chromium, seen from its edges: what it asks the browser for, when, and what of it stays.
+// The package's start and refresh in Chromium, seen from their edges: what they ask the browser for, when, and what of it stays.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -145,4 +145,54 @@ test("a database that comes after its limit is closed, and the client keeps to m
 		return { closed, ...cloud.capabilities() };
 	});
 	assert.deepEqual([seen.storage, seen.closed], ["memory", 1]);
+});
+
+test("a refresh merges the profiles before it stores the settings they came with", async (t) => {
+	const page = await opened(t);
+	const order = await page.evaluate(async () => {
+		const { CloudService } = await import("/pkg/index.js");
+		const settings = (version, providerProfiles) =>
+			Response.json({
+				organization: {
+					version,
+					cloudSettings: {},
+					defaultSettings: {},
+					allowList: { allowAll: true, providers: {} },
+					providerProfiles,
+				},
+				user: { features: {}, settings: {}, version: 1 },
+			});
+		const team = { team: { id: "p1", apiProvider: "anthropic" } };
+		let answer = () => settings(1, {});
+		const cloud = await CloudService.createInstance(
+			options({
+				fetch: async (url) =>
+					url.endsWith("/extension-settings")
+						? answer()
+						: Response.json({ user: { id: "u" }, organizations: [] }),
+			}),
+		);
+		await cloud.refreshSettings();
+		await idle();
+		const { encrypt } = SubtleCrypto.prototype;
+		SubtleCrypto.prototype.encrypt = function (algorithm, ...rest) {
+			const bound = new TextDecoder().decode(algorithm.additionalData);
+			asked.push(`seal ${bound.split("\n").at(-1).split("/")[0]}`);
+			return encrypt.call(this, algorithm, ...rest);
+		};
+		const { transaction } = IDBDatabase.prototype;
+		IDBDatabase.prototype.transaction = function (...rest) {
+			asked.push("transaction");
+			return transaction.apply(this, rest);
+		};
+		asked.length = 0;
+		answer = () => settings(2, team);
+		const changed = new Promise((resolve) =>
+			cloud.once("profiles-changed", resolve),
+		);
+		await Promise.all([cloud.refreshSettings(), changed]);
+		return asked;
+	});
+	assert.equal(order[0], "seal profiles", `${order}`);
+	assert.ok(order.includes("seal settings"), `${order}`);
 });
