@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { startCloud } from "../cloud/cloud.js";
 import { ENGINES, launch, newProfile } from "./browsers.js";
 import { startRemote } from "./remote.js";
+import { until } from "./until.js";
 
 for (const engine of ENGINES)
 	test(`${engine}: a sign-in by redirect leaves, comes back, cleans the address, and lasts`, {
@@ -53,7 +53,7 @@ for (const engine of ENGINES)
 			state: "active-session",
 		});
 		assert.equal(requests("/oauth/token").length, 1, "one exchange");
-		await until(other, "active-session");
+		await until(async () => (await other.run("state")) === "active-session");
 		assert.equal((await other.run("session")).user, "user_ana");
 
 		const reloaded = remote.arrival("a");
@@ -67,14 +67,5 @@ for (const engine of ENGINES)
 			hasToken: true,
 		});
 		await again.run("signOut");
-		await until(other, "logged-out");
+		await until(async () => (await other.run("state")) === "logged-out");
 	});
-
-/** Waits for the tab to be in that state: it hears of it by a message. */
-async function until(tab, state) {
-	for (const endsAt = Date.now() + 10_000; ; await wait(50)) {
-		const found = await tab.run("state");
-		if (found === state) return;
-		assert.ok(Date.now() < endsAt, `${found} in place of ${state}`);
-	}
-}

@@ -12,6 +12,7 @@ import { startCloud } from "../cloud/cloud.js";
 import { launch, newProfile } from "./browsers.js";
 import { chromiumTabs } from "./chromium-tabs.js";
 import { between, SharedSession } from "./shared-session.js";
+import { until } from "./until.js";
 
 /** Who signs in, and by which way. */
 const PEOPLE = [
@@ -62,7 +63,7 @@ for (const [engine, tabs] of Object.entries(TABS))
 		});
 		t.after(() => browser.kill());
 		await Promise.all(joined);
-		await Promise.all(sessions.map((session) => session.signIn()));
+		await Promise.all(sessions.map((session) => session.begin()));
 		cloud.control.settings.change({ dpopNonceRequired: true });
 
 		if (engine === "chromium") {
@@ -139,13 +140,6 @@ async function assertSignsOut(cloud, session, other) {
 		await until(async () => (await tab.run("state")) === "logged-out");
 	for (const [, tab] of other.living())
 		assert.equal(await tab.run("state"), "active-session");
-}
-
-async function until(condition) {
-	for (const endsAt = Date.now() + 10_000; !(await condition()); ) {
-		assert.ok(Date.now() < endsAt, `it did not come to ${condition}`);
-		await wait(50);
-	}
 }
 
 /** No tab logged, told, stored in the open, or put into an address what the server gave anybody, its own session token included. */

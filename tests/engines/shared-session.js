@@ -3,6 +3,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { FetchClient } from "../cloud/fetch-client.js";
 import { startRemote } from "./remote.js";
+import { until } from "./until.js";
 
 /** A tab calls the cloud this often, in milliseconds. */
 const PAUSE_MS = [200, 1_000];
@@ -63,6 +64,7 @@ export class SharedSession {
 	/** @type {Map<string, any>} by url */
 	#tabs = new Map();
 	#names = 0;
+	#isCalling = false;
 	#ends = false;
 	#work = new Set();
 
@@ -121,6 +123,14 @@ export class SharedSession {
 			this.#tabs.delete(url);
 		}
 		return gone.length;
+	}
+
+	/** Signs in for the first time, waits until every tab has heard of it, and lets them call the cloud. */
+	async begin() {
+		await this.signIn();
+		for (const [, tab] of this.living())
+			await until(async () => (await tab.run("state")) === "active-session");
+		this.#isCalling = true;
 	}
 
 	/** Signs in, in whichever tab lives to do it. */
@@ -188,7 +198,7 @@ export class SharedSession {
 
 	async #keepCalling(tab) {
 		while (!this.#ends && !tab.gone) {
-			if (this.signIns > 0) {
+			if (this.#isCalling) {
 				try {
 					if ((await tab.run("call")) !== undefined) this.calls += 1;
 				} catch (error) {

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
 import { CloudService, initSync } from "../../pkg/index.js";
 import { startCloud } from "../cloud/cloud.js";
+import { until } from "../engines/until.js";
 
 const AUTH_REDIRECT = "vscode://rooveterinaryinc.roo-cline";
 
@@ -54,13 +55,6 @@ async function choose(url, person) {
 		redirect: "manual",
 	});
 	return answer.headers.get("location");
-}
-
-async function until(condition) {
-	for (let tries = 0; !condition(); tries++) {
-		assert.ok(tries < 200, `it did not come to ${condition}`);
-		await new Promise((resolve) => setTimeout(resolve, 25));
-	}
 }
 
 test("a ticket signs in, organizations are switched, and sign-out ends it at the server", async () => {
