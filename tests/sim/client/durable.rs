@@ -442,3 +442,61 @@ fn what_a_page_takes_along_when_it_is_hidden_is_delivered_once() {
         assert_eq!(next.stats()["queued"], 0);
     });
 }
+
+#[test]
+fn i3_opting_out_purges_what_is_being_written_at_that_moment() {
+    seeds(100, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.set_online(false);
+        scene.world.run_for(SECOND_MS);
+        scene.world.origin("https://app.example").storage.set_transaction_ms(0, 20);
+        captured(&client, 0..3);
+        scene.world.run_for(scene.world.rng().between((0, 30)));
+        client.service.telemetry().set_enabled(false);
+        scene.world.run_for(SECOND_MS);
+        assert_eq!((records(&scene).len(), &client.stats()["queued"]), (0, &json!(0)));
+        client.service.telemetry().set_enabled(true);
+        scene.world.set_online(true);
+        scene.world.run_for(5 * MINUTE_MS);
+        assert!(delivered(&scene).is_empty());
+    });
+}
+
+#[test]
+fn what_is_written_while_the_queue_is_read_for_the_first_time_is_known_at_once() {
+    seeds(100, |seed| {
+        let scene = Scene::new(seed);
+        scene.signed_in("user_ada").tab.kill();
+        scene.world.set_online(false);
+        let storage = scene.world.origin("https://app.example").storage.clone();
+        let client = scene.open();
+        storage.set_transaction_ms(0, 10);
+        for task in 0..60 {
+            captured(&client, task..task + 1);
+            scene.world.run_for(scene.world.rng().between((0, 2)));
+        }
+        scene.world.run_for(SECOND_MS);
+        assert_eq!((&client.stats()["queued"], &client.stats()["unstored"]), (&json!(60), &json!(0)));
+    });
+}
+
+#[test]
+fn what_two_tabs_send_at_once_is_counted_once() {
+    seeds(100, |seed| {
+        let scene = Scene::new(seed);
+        let (first, second) = (scene.signed_in("user_ada"), scene.open());
+        scene.world.run_for(5 * SECOND_MS);
+        captured(&first, 0..20);
+        scene.world.run_for(scene.world.rng().between((50, 1_000)));
+        // One takes them along as it is hidden, whoever else is at it.
+        let flushed = second.start(|service| async move { service.telemetry().flush(Some(20_000)).await });
+        scene.world.run_for(scene.world.rng().between((0, 100)));
+        first.tab.hide();
+        scene.world.run(flushed).expect("alive").expect("sent");
+        scene.world.run_for(MINUTE_MS);
+        let count = |client: &Client| client.stats()["delivered"].as_u64().expect("a number");
+        assert_eq!(count(&first) + count(&second), 20);
+        assert_eq!((delivered(&scene).len(), records(&scene).len()), (20, 0));
+    });
+}
