@@ -530,7 +530,8 @@ export class CloudService {
 	defineEvent(type: string, schema: EventSchema): void;
 	/**
 	 * Uploads all messages of a task, as sharing does when the cloud does not know the task: in one request, of at most 64 MiB. `onProgress` hears
-	 * how much has gone out, and at the end that the cloud has it; an own `fetch` can tell by calling `init.onUploadProgress({ sentBytes })`.
+	 * that it begins, how much has gone out where the browser says so (Chromium over HTTP/2; a VS Code extension), and at the end that the cloud has
+	 * it; an own `fetch` can tell by calling `init.onUploadProgress({ sentBytes })`.
 	 * ```ts
 	 * await cloud.backfillMessages("task-1", [{ ts: Date.now(), type: "say", say: "text", text: "Hello" }], {
 	 * 	onProgress: ({ sentBytes, totalBytes }) => console.log(sentBytes / totalBytes),

@@ -116,29 +116,62 @@ function said(value) {
 	} catch {}
 }
 
-/** As `fetch`, for a body whose way out is watched: of that, browsers tell XMLHttpRequest alone. A redirect is refused once it was followed. */
-function upload(url, init) {
-	return new Promise((resolve, reject) => {
-		const request = new XMLHttpRequest();
-		request.open(init.method, url);
-		request.responseType = "arraybuffer";
-		for (const header of init.headers) request.setRequestHeader(...header);
-		request.upload.onprogress = ({ loaded }) =>
-			init.onUploadProgress({ sentBytes: loaded });
-		request.onload = () =>
-			resolve({
-				status: request.status,
-				redirected: request.responseURL !== url,
-				headers: Array.from(
-					request.getAllResponseHeaders().matchAll(/^(.+?): *(.*?)\r?$/gm),
-					([, ...header]) => header,
-				),
-				arrayBuffer: () => request.response,
-			});
-		request.onerror = request.onabort = reject;
-		init.signal.onabort = () => request.abort();
-		request.send(init.body);
+/** What a watched body is handed over in, in bytes; and how much of it may be taken before it is known that it cannot go like that. */
+const PIECE = 65_536;
+const TAKEN_AHEAD = 16 * PIECE;
+
+/** Whether a request's body may be a stream here. (Who does not know of them sends their name.) */
+function takesStreams() {
+	let isAsked = false;
+	const { headers } = new Request("https://localhost", {
+		method: "POST",
+		body: new ReadableStream(),
+		get duplex() {
+			isAsked = true;
+			return "half";
+		},
 	});
+	return isAsked && !headers.has("Content-Type");
+}
+
+/**
+ * As `fetch`, for a body whose way out is watched: it goes in pieces, and how many were taken is told. Chromium does so over HTTP/2 alone; where it
+ * cannot be, the body goes whole. (XMLHttpRequest would tell everywhere, but posts the body wherever a redirect leads.)
+ */
+async function upload(url, init) {
+	if (takesStreams()) {
+		const { body, signal, onUploadProgress } = init;
+		let sentBytes = 0;
+		let isOver = false;
+		const pieces = new ReadableStream(
+			{
+				pull(controller) {
+					const taken = { sentBytes };
+					const piece = body.subarray(sentBytes, sentBytes + PIECE);
+					sentBytes += piece.length;
+					if (piece.length > 0) controller.enqueue(piece);
+					else controller.close();
+					// Chromium goes on with a request that is aborted in here.
+					setTimeout(() => isOver || signal.aborted || onUploadProgress(taken));
+				},
+			},
+			{ highWaterMark: 0 },
+		);
+		try {
+			const answer = await fetch(url, {
+				...init,
+				body: pieces,
+				duplex: "half",
+			});
+			// Length Required (RFC 9110, 15.5.12).
+			if (answer.status !== 411) return answer;
+		} catch (error) {
+			if (signal.aborted || sentBytes > TAKEN_AHEAD) throw error;
+		} finally {
+			isOver = true;
+		}
+	}
+	return fetch(url, init);
 }
 
 /** Calls `listener`; what it throws is reported like any uncaught error, and harms nobody here. */
@@ -181,7 +214,7 @@ export class CloudService {
 			service.#client = await module().createClient(
 				options,
 				service.#emit,
-				globalThis.XMLHttpRequest && upload,
+				upload,
 			);
 		} catch (error) {
 			if (current === mine) current = undefined;

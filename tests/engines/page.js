@@ -104,6 +104,9 @@ const COMMON_PROPERTIES = {
 	mode: "code",
 };
 
+/** The backfill that was begun last. */
+let backfill;
+
 const COMMANDS = {
 	/** Makes the client; with an extension on the other side where `hosted`, which sends its requests where `proxied`. Changes of the sign-in are told where `tells`. */
 	async create({ telemetry, hosted, proxied, tells, ...options }) {
@@ -202,6 +205,29 @@ const COMMANDS = {
 				port2.postMessage(0);
 			});
 		return performance.now() - startedAt;
+	},
+	/** Begins to send a task with so many bytes of messages. */
+	beginBackfill({ bytes, watched }) {
+		const told = [];
+		const abort = new AbortController();
+		const onProgress = (progress) => told.push(progress);
+		const code = CloudService.instance
+			.backfillMessages(
+				"task-1",
+				[{ ts: 1, type: "say", text: "x".repeat(bytes) }],
+				{ signal: abort.signal, ...(watched ? { onProgress } : {}) },
+			)
+			.then(
+				() => undefined,
+				(error) => error.code,
+			);
+		backfill = { told, abort, code };
+	},
+	/** Stops that, if need be; gives what was told of it, and how it failed. */
+	async endBackfill({ isStopped }) {
+		const { told, abort, code } = backfill;
+		if (isStopped) abort.abort();
+		return { code: await code, told };
 	},
 	stats: () => CloudService.instance.queueStats(),
 	capabilities: () => CloudService.instance.capabilities(),

@@ -111,6 +111,7 @@ need_test() {
   has geckodriver || cargo_tool geckodriver 0.37.1
   need_apt webkit_present webkit2gtk-driver
   need_apt screen_present xvfb xauth
+  need_apt "has openssl" openssl
 }
 
 # A real VS Code, for make test-vscode: code-server, the Node.js that it wants, and what its native modules are compiled against.
