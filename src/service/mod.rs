@@ -1,84 +1,30 @@
 //! `CloudService`: owns the parts, starts them in order, lets what happens in one reach the others, and ends them.
 
+mod account;
+mod config;
+mod documents;
+
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use futures_util::FutureExt;
 use futures_util::future::join;
 
-use crate::api::me::Me;
-use crate::api::{Call, CloudApi, checked_base};
+pub use self::config::{AuthConfig, Config};
+use self::config::{check_oauth, check_redirect};
+use crate::api::{CloudApi, checked_base};
 use crate::auth::AuthService;
-use crate::auth::custom::Provider;
-use crate::auth::oauth::OAuthConfig;
-use crate::auth::oauth::authorize::{SignInOptions, checked_return_path};
-use crate::auth::oauth::sign_in::{CloseOnDrop, Login, Mode};
-use crate::auth::session::ActFor;
 use crate::auth::static_token::StaticToken;
 use crate::auth::ticket::TicketConfig;
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent, Events, UserInfo};
-use crate::json::{Document, Json, Limits};
 use crate::platform::vault::Vault;
 use crate::platform::{PageSignal, Platform, Subscription};
-use crate::profiles::manager::{CloudProfiles, ProviderSettingsManager, Resolver};
-use crate::profiles::merge::{InvalidEntry, SyncResult};
-use crate::profiles::report::{self, Judge};
-use crate::secret::Secret;
-use crate::settings::allow_list;
-use crate::settings::cache::Held;
+use crate::profiles::manager::ProviderSettingsManager;
 use crate::settings::permissions::is_task_sync_enabled;
-use crate::settings::service::{RefreshOutcome, SettingsService, UserSettingsPatch};
+use crate::settings::service::SettingsService;
 use crate::share::{SharePermissions, ShareRequest, ShareResult, ShareService};
-use crate::telemetry::client::{Surroundings, TelemetryClient, TelemetryConfig};
-
-/// How people sign in, as the options say it.
-pub enum AuthConfig {
-    /// `type: "oauth"`.
-    OAuth {
-        /// Issuer, client, redirect URI, scopes.
-        oauth: OAuthConfig,
-        /// How, where `login` does not say.
-        mode: Mode,
-        /// For whom to act, where `login` does not say.
-        act_for: Option<ActFor>,
-    },
-    /// `type: "ticket"`.
-    Ticket {
-        /// The ticket server.
-        clerk_url: String,
-        /// Where the cloud's pages send the code.
-        auth_redirect: String,
-    },
-    /// `type: "custom"`.
-    Custom {
-        /// The page's own provider.
-        provider: Rc<dyn Provider>,
-    },
-    /// `type: "token"`.
-    Static {
-        /// The JWT.
-        token: String,
-    },
-}
-
-/// What the page's author says (`CloudOptions`).
-pub struct Config {
-    /// The API.
-    pub api_url: String,
-    /// How people sign in.
-    pub auth: AuthConfig,
-    /// How old settings may become, in milliseconds.
-    pub settings_interval_ms: u64,
-    /// What stands for the cloud's settings: see [`crate::settings::fixed`].
-    pub static_settings: Option<Held>,
-    /// Merge the cloud's profiles when they come.
-    pub sync_profiles: bool,
-    /// Who decides conflicts; nobody: the cloud wins.
-    pub resolver: Option<Resolver>,
-    /// Which events are taken in, and how they are sent.
-    pub telemetry: TelemetryConfig,
-}
+use crate::telemetry::client::{Surroundings, TelemetryClient};
 
 /// The client of one cloud, for one person at a time.
 pub struct CloudService<P: Platform> {
@@ -413,204 +359,6 @@ impl<P: Platform> CloudService<P> {
         &self.platform
     }
 
-    // ------------------------------------------------------------------------------------------------------------ signing in
-
-    /// Opens what a sign-in in `mode` needs while the click still counts: the popup's window.
-    pub fn prepare_login(&self, mode: Option<Mode>) -> Result<Option<CloseOnDrop<P::Popup>>> {
-        let has_pages = !matches!(self.config.auth, AuthConfig::Custom { .. });
-        if has_pages && self.mode(mode) == Mode::Popup { self.auth.sign_in()?.open_popup().map(Some) } else { Ok(None) }
-    }
-
-    /// How to sign in, where `asked` may say nothing.
-    fn mode(&self, asked: Option<Mode>) -> Mode {
-        asked.unwrap_or(match &self.config.auth {
-            AuthConfig::OAuth { mode, .. } => *mode,
-            AuthConfig::Ticket { .. } if self.platform.opens_pages() => Mode::Host,
-            _ => Mode::Redirect,
-        })
-    }
-
-    /// Signs in, through `popup` if there is one, else as `options` or the configuration say.
-    pub async fn login(
-        &self,
-        mut options: SignInOptions,
-        return_to: Option<String>,
-        popup: Option<CloseOnDrop<P::Popup>>,
-    ) -> Result<UserInfo> {
-        if let AuthConfig::OAuth { act_for, .. } = &self.config.auth
-            && options.act_for.is_none()
-        {
-            options.act_for.clone_from(act_for);
-        }
-        if let Some(signed_in) = self.auth.sign_in_at_provider().await {
-            signed_in?;
-            return self.signed_in_user().await;
-        }
-        let sign_in = self.auth.sign_in()?;
-        let mode = self.mode(options.mode);
-        let login = Login { options, return_to };
-        match popup {
-            Some(popup) => sign_in.popup(login, popup).await?,
-            None if mode == Mode::Host => sign_in.host(login).await?,
-            None => sign_in.redirect(login).await?,
-        }
-        self.signed_in_user().await
-    }
-
-    /// Turns the callback `url` into a session, once.
-    pub async fn handle_callback(&self, url: &str) -> Result<UserInfo> {
-        self.auth.sign_in()?.handle(url).await?;
-        self.signed_in_user().await
-    }
-
-    /// Signs this device out: first all that is kept here, in all tabs, then the grant at the server. `everywhere`: all devices.
-    pub async fn logout(&self, everywhere: bool) -> Result<()> {
-        // Refused before anything is lost.
-        self.auth.can_sign_out()?;
-        // Of the token in hand, if there is one: nothing waits for the network before all is wiped here.
-        let in_hand = self.auth.session_token();
-        let forgotten = self.profiles.forget_cloud(self.auth.sign_in_number()).await;
-        let mut refresh_token = self.auth.sign_out().await?;
-        self.settings.forget().await?;
-        forgotten?;
-        // Before the grant goes, whose token it is asked with.
-        let everywhere = if everywhere { self.revoke_all(in_hand, &mut refresh_token).await } else { Ok(()) };
-        if let Some(token) = &refresh_token {
-            // The server forgets it in time; the person is signed out here either way.
-            if let Err(error) = self.auth.revoke(token).await {
-                self.events.emit(CloudEvent::BackgroundError(error));
-            }
-        }
-        everywhere
-    }
-
-    /// The same, and then of the server itself, on its own page, for which this page leaves (or which the extension opens). `return_to`:
-    /// the path that it comes back to. Resolves where the page stays.
-    pub async fn logout_there_too(&self, everywhere: bool, return_to: Option<String>) -> Result<()> {
-        let return_to = return_to.as_deref().map(checked_return_path).transpose()?;
-        let id_token = self.auth.id_token();
-        self.logout(everywhere).await?;
-        match self.auth.sign_in() {
-            Ok(sign_in) => sign_in.end_session(id_token, return_to.as_deref(), self.mode(None)).await,
-            Err(_) => Ok(()),
-        }
-    }
-
-    /// Signs out all devices of the person, who is signed out here by now.
-    async fn revoke_all(&self, in_hand: Option<Secret>, refresh_token: &mut Option<Secret>) -> Result<()> {
-        let token = match in_hand {
-            Some(token) => token,
-            None => self.auth.last_token(refresh_token).await?,
-        };
-        let call = Call { token: Some(token), ..Call::post("/api/me/revoke-all", b"{}".to_vec()) };
-        self.api.call(call).await.map(drop)
-    }
-
-    /// Acts for somebody else from now on.
-    pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
-        self.auth.switch_organization(to).await?;
-        self.complete_user().await?;
-        self.follow_account().await;
-        self.settings.refresh().await?;
-        Ok(())
-    }
-
-    /// `OrganizationMembership[]`, as JSON.
-    pub async fn memberships(&self) -> Result<Vec<u8>> {
-        Ok(self.fetch_me().await?.memberships)
-    }
-
-    async fn signed_in_user(&self) -> Result<UserInfo> {
-        // The sign-in stands without it; it is asked for again with the next session token.
-        let _ = self.complete_user().await;
-        self.auth.user().ok_or_else(|| CloudError::new(Code::NotAuthenticated, "signed out while signing in"))
-    }
-
-    async fn complete_user(&self) -> Result<()> {
-        let me = self.fetch_me().await?;
-        if let Some(user) = self.auth.user()
-            && user.id.as_ref().is_none_or(|id| me.user_id() == Some(id))
-        {
-            self.user_complete.set(true);
-            self.auth.learn_user(me.describe(user.organization_id)).await;
-        }
-        Ok(())
-    }
-
-    async fn fetch_me(&self) -> Result<Me> {
-        if let Some(person) = self.auth.person().await? {
-            return read_me(&person);
-        }
-        let answer = self.api.call(Call::get("/api/me")).await?;
-        read_me(answer.body())
-    }
-
-    // ------------------------------------------------------------------------------------------------- settings and profiles
-
-    /// Asks the server for settings now.
-    pub async fn refresh_settings(&self) -> Result<RefreshOutcome> {
-        self.settings.refresh().await
-    }
-
-    /// Changes the user's own settings; gives them as the server has them now.
-    pub async fn update_user_settings(&self, patch: UserSettingsPatch) -> Result<Rc<[u8]>> {
-        self.settings.update_user(patch).await
-    }
-
-    /// Merges the cloud's profiles in hand into the stored ones. Conflicts go to `resolve`, else to the configured resolver.
-    pub async fn sync_profiles(&self, resolve: Option<Resolver>) -> Result<SyncResult> {
-        let resolve = resolve.or_else(|| self.config.resolver.clone());
-        self.profiles.sync(&self.cloud_profiles()?, resolve.as_ref(), self.auth.sign_in_number()).await
-    }
-
-    /// What [`CloudService::sync_profiles`] would do now.
-    pub fn preview_profile_sync(&self) -> Result<SyncResult> {
-        self.profiles.preview(&self.cloud_profiles()?)
-    }
-
-    /// `ProfileEntry[]`, as JSON.
-    pub fn list_profiles(&self) -> Vec<u8> {
-        let stored = self.profiles.checked();
-        let stored = stored.document();
-        self.settings.with(|held| {
-            let organization = held.map(|held| held.organization.document());
-            let allow_list = organization.as_ref().and_then(|organization| organization.root().get("allowList"));
-            report::entries(
-                &stored,
-                &Judge {
-                    allowed: &|profile| allow_list.is_none_or(|list| allow_list::is_profile_allowed(profile, list)),
-                    model_id: &allow_list::model_id,
-                },
-            )
-        })
-    }
-
-    /// Whether the allow list in hand lets `profile` (a `ProviderSettings`) be used; without one, everything may be.
-    pub fn is_profile_allowed(&self, profile: Json<'_>) -> bool {
-        self.settings.with(|held| {
-            let organization = held.map(|held| held.organization.document());
-            let allow_list = organization.as_ref().and_then(|organization| organization.root().get("allowList"));
-            allow_list.is_none_or(|list| allow_list::is_profile_allowed(profile, list))
-        })
-    }
-
-    fn cloud_profiles(&self) -> Result<CloudProfiles> {
-        self.settings.with(|held| {
-            let held =
-                held.ok_or_else(|| CloudError::new(Code::NotAuthenticated, "no settings of the cloud are known"))?;
-            Ok(CloudProfiles {
-                organization: held.organization.clone(),
-                invalid: held
-                    .invalid_profiles
-                    .iter()
-                    .map(|profile| InvalidEntry { name: profile.name.clone(), id: profile.id.clone() })
-                    .collect(),
-            })
-        })
-    }
-
-    // ------------------------------------------------------------------------------------------------- sharing and account
-
     /// What sharing is allowed now.
     pub fn share_permissions(&self) -> SharePermissions {
         let settings = self.settings.with(|held| held.map(|held| held.cloud_settings)).unwrap_or_default();
@@ -649,12 +397,6 @@ impl<P: Platform> CloudService<P> {
     }
 }
 
-fn read_me(body: &[u8]) -> Result<Me> {
-    let document = Document::parse(body, Limits::default())
-        .map_err(|_| CloudError::new(Code::InvalidResponse, "the cloud's answer about the person is no JSON"))?;
-    Me::read(document.root())
-}
-
 fn task_sync<P: Platform>(auth: &AuthService<P>, settings: &SettingsService<P, AuthService<P>>) -> bool {
     let mut in_organization = false;
     auth.with_user(&mut |user| in_organization = user.is_some_and(|user| user.organization_id.is_some()));
@@ -674,24 +416,5 @@ fn surroundings<P: Platform>(
         account: Box::new(move |look| person.with_user(look)),
         has_session: Box::new(move || session.session_token().is_some()),
         task_sync: Box::new(move || task_sync(&sync, &settings)),
-    }
-}
-
-fn check_oauth<P: Platform>(platform: &P, config: &OAuthConfig) -> Result<()> {
-    // The issuer is compared byte for byte, so it stays as it was given.
-    checked_base(platform, &config.issuer, "auth.issuer")?;
-    let refuse = |option: &str, why: &str| Err(CloudError::new(Code::Config, format!("option `{option}`: {why}")));
-    if config.client_id.is_empty() || config.client_id.bytes().any(|b| !(0x20..0x7f).contains(&b)) {
-        return refuse("auth.clientId", "must be the id that the authorization server knows this client by");
-    }
-    check_redirect(platform, &config.redirect_uri, "auth.redirectUri")
-}
-
-fn check_redirect<P: Platform>(platform: &P, url: &str, option: &str) -> Result<()> {
-    match platform.parse_url(url) {
-        Some(url) if url.fragment.is_empty() && !["javascript", "data", "blob"].contains(&url.scheme.as_str()) => {
-            Ok(())
-        }
-        _ => Err(CloudError::new(Code::Config, format!("option `{option}`: must be an absolute url without fragment"))),
     }
 }
