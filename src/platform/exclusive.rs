@@ -9,8 +9,8 @@ use std::rc::Rc;
 const ASK_AGAIN_MS: u64 = 3_000;
 /// How often a lease is looked at.
 const LOOK_AGAIN_MS: u64 = 250;
-/// A lease outlives its owner by at most this; longer than any request made under it may take.
-pub const LEASE_MS: u64 = 20_000;
+/// A lease outlives its owner by at most this, which is longer than a refresh may take.
+pub const LEASE_MS: u64 = 24_000;
 
 /// Being the one. Ends when dropped.
 pub struct Exclusive<P: Platform> {

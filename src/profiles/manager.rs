@@ -373,7 +373,10 @@ impl<P: Platform> ProviderSettingsManager<P> {
         let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
         let version = self.vault.write(slot, expect, next).await?;
         if self.slot() != slot {
-            return Err(gone());
+            return Err(CloudError::new(
+                Code::NotAuthenticated,
+                "somebody signed in or out while profiles were changed; the change was made for whoever was there before, and is stored with theirs",
+            ));
         }
         self.hold(document::checked(next)?, version);
         Ok(())
@@ -469,7 +472,7 @@ fn merged(
 }
 
 fn gone() -> CloudError {
-    CloudError::new(Code::NotAuthenticated, "somebody signed in or out while profiles were changed")
+    CloudError::new(Code::NotAuthenticated, "somebody signed in or out while profiles were changed; nothing was stored")
 }
 
 fn busy() -> CloudError {

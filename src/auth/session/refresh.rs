@@ -5,6 +5,7 @@ use std::pin::pin;
 use futures_util::future::{Either, select};
 
 use super::{Held, Kept, PARTS, SLOT, Session, not_authenticated};
+use crate::api::AUTH_TIMEOUT_MS;
 use crate::auth::credentials::SessionToken;
 use crate::auth::oauth::id_token::Claims;
 use crate::auth::oauth::token::{TokenAnswer, TokenError};
@@ -12,7 +13,7 @@ use crate::auth::peers::PeerMessage;
 use crate::auth::session::ActFor;
 use crate::error::{CloudError, Code, Result};
 use crate::event::{AuthState, CloudEvent};
-use crate::platform::exclusive::{Exclusive, exclusive};
+use crate::platform::exclusive::{Exclusive, LEASE_MS, exclusive};
 use crate::platform::{Expect, Platform};
 use crate::secret::Secret;
 
@@ -25,6 +26,10 @@ const ASKED: [u64; 4] = [0, 1, 8, PARTS];
 /// How long the request of a tab that is gone may still be on its way. One that is sent meanwhile could arrive first, and make
 /// the other a reuse, which ends the grant.
 const ON_ITS_WAY_MS: u64 = 1_000;
+// What is done under one lease fits into it: waiting for a request that may be on its way, and two of our own, the second with the server's nonce.
+const _: () = assert!(ON_ITS_WAY_MS + 2 * AUTH_TIMEOUT_MS + STORING_MS <= LEASE_MS && LEASE_MS < ACQUIRE_LIMIT_MS);
+/// What reading, writing and asking take beside that, at most.
+const STORING_MS: u64 = 3_000;
 /// A token that ends within this is not sent any more.
 pub(super) const SPENT_MS: u64 = 1_000;
 

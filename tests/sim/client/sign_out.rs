@@ -5,6 +5,7 @@ use roo_cloud_web::platform::sim::{Reply, seeds};
 
 use super::*;
 use crate::cloud::{AccessToken, Grant};
+use futures_util::future::{Either, select};
 
 /// Nothing of the sign-in and of the cloud is kept or shown by any of `tabs`.
 fn assert_wiped(tabs: &[&Client]) {
@@ -238,6 +239,44 @@ fn a_frozen_tab_that_wakes_after_the_sign_out_brings_no_cloud_profiles_back() {
         let again = scene.signed_in("user_ada");
         let names: Vec<String> = again.profiles().as_object().expect("profiles").keys().cloned().collect();
         assert_eq!(names, ["mine"]);
+    });
+}
+
+#[test]
+fn a_profile_saved_around_a_sign_out_is_stored_or_refused_and_the_promise_says_which() {
+    seeds(60, |seed| {
+        let scene = Scene::new(seed);
+        let first = scene.signed_in("user_ada");
+        let second = scene.open();
+        scene.world.run_for(5_000);
+        let rng = scene.world.rng();
+        let mut saving = Vec::new();
+        let signing_out = first.start(|service| async move { service.logout(false).await });
+        for number in 0..8 {
+            let name = format!("mine-{number}");
+            saving.push(([&first, &second][number % 2].save(&name, "{}"), name));
+            scene.world.run_for(rng.below(20));
+        }
+        scene.world.run(signing_out).expect("the tab lives").expect("signed out");
+        let outcomes: Vec<(Result<()>, String)> = saving
+            .into_iter()
+            .map(|(task, name)| {
+                let outcome = scene.world.run(select(task, Box::pin(scene.world.sleep(MINUTE_MS))));
+                let Either::Left((outcome, _)) = outcome else { panic!("{name} is neither saved nor refused") };
+                (outcome.expect("the tab lives"), name)
+            })
+            .collect();
+        scene.world.run_for(5_000);
+        // Who saved after the sign-out saved nobody's.
+        let nobodys = first.profiles();
+        let hers = scene.signed_in("user_ada").profiles();
+        for (outcome, name) in outcomes {
+            let is_there = hers.get(&name).is_some() || nobodys.get(&name).is_some();
+            let says_so =
+                outcome.as_ref().map_or_else(|error| error.message.ends_with("is stored with theirs"), |()| true);
+            let may_be = matches!(code(outcome.clone()), None | Some(Code::NotAuthenticated));
+            assert!(may_be && is_there == says_so, "{name}: {outcome:?}, {is_there}");
+        }
     });
 }
 
