@@ -161,6 +161,30 @@ test("shares a task, and its link lies in the clipboard", async () => {
 	);
 });
 
+test("uploads a long task through the extension, tells how far it is, and stops when it is told to", async () => {
+	const shown = JSON.parse(
+		(await press("Backfill")).slice("Backfill: ".length),
+	);
+	assert.deepEqual([shown[0], shown.at(-1)], [0, 100]);
+	assert.ok(shown.length > 4, `${shown}`);
+	assert.deepEqual(
+		shown,
+		shown.toSorted((a, b) => a - b),
+	);
+
+	cloud.control.faults.add({
+		route: "/api/events/backfill",
+		answerLatencyMs: 20_000,
+	});
+	await webview()
+		.getByRole("button", { name: "Backfill", exact: true })
+		.click();
+	await fact("outcome", /^Backfill [1-9]/);
+	await webview().getByRole("button", { name: "Stop", exact: true }).click();
+	await fact("outcome", /^Backfill: ABORTED$/);
+	cloud.control.faults.clear();
+});
+
 test("survives being hidden: what was known is shown at once, and the session goes on", async () => {
 	await page.getByRole("tab", { name: /^Explorer/ }).click();
 	await page.locator("iframe.webview").waitFor({ state: "hidden" });

@@ -55,20 +55,54 @@ function render() {
 	show({ ...facts, from: "now" });
 }
 
+/** Enough to take a moment on its way, in bytes. */
+const TASK_BYTES = 8 * 1024 * 1024;
+let upload = new AbortController();
+
+/** Uploads a long task, and shows how far it is; gives the percents that were shown. */
+async function backfill() {
+	upload = new AbortController();
+	const shown = [];
+	await cloud.backfillMessages(
+		"task-lidar-timeout",
+		[
+			{
+				ts: Date.now(),
+				type: "say",
+				say: "text",
+				text: "x".repeat(TASK_BYTES),
+			},
+		],
+		{
+			signal: upload.signal,
+			onProgress({ sentBytes, totalBytes }) {
+				shown.push(Math.round((100 * sentBytes) / totalBytes));
+				outcome = `Backfill ${shown.at(-1)} %`;
+				render();
+			},
+		},
+	);
+	return shown;
+}
+
 const ACTIONS = {
 	"Sign in": () => cloud.login(),
 	Refresh: () => cloud.refreshSettings(),
 	Merge: () => cloud.syncProfiles(),
 	Share: () =>
 		cloud.shareTask("task-lidar-timeout", { visibility: "organization" }),
+	Backfill: backfill,
 	Check: async () => cloud.capabilities(),
 	Evaluate: async () => new Function("return 1")(),
 	"Sign out": () => cloud.logout(),
 };
-for (const [name, action] of Object.entries(ACTIONS)) {
+function addButton(name, onclick) {
 	const button = document.createElement("button");
-	button.textContent = name;
-	button.onclick = async () => {
+	Object.assign(button, { textContent: name, onclick });
+	document.body.append(button);
+}
+for (const [name, action] of Object.entries(ACTIONS))
+	addButton(name, async () => {
 		outcome = `${name}…`;
 		render();
 		try {
@@ -77,8 +111,7 @@ for (const [name, action] of Object.entries(ACTIONS)) {
 			outcome = `${name}: ${CloudError.is(error) ? error.code : error.name}`;
 		}
 		render();
-	};
-	document.body.append(button);
-}
+	});
+addButton("Stop", () => upload.abort());
 cloud.subscribe(render);
 render();
