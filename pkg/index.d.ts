@@ -117,6 +117,19 @@ export class CloudService {
 	/** The one instance, the same object at each read. Throws NOT_INITIALIZED. */
 	static readonly instance: CloudService;
 	/**
+	 * What a page can show before there is a client: what `host` kept of the snapshot of an earlier one with the same cloud and the same way to sign in,
+	 * `initializing`, without settings. Undefined where nothing was kept. At once: it asks nobody and loads nothing. The client
+	 * has it kept by itself.
+	 * ```ts
+	 * import { CloudService, type CloudOptions } from "roo-cloud-web";
+	 * const options: CloudOptions = { apiUrl: "https://app.roocode.com", auth: { type: "token", token: "…" } };
+	 * console.log(CloudService.keptSnapshot(options)?.userInfo?.name);
+	 * const cloud = await CloudService.createInstance(options);
+	 * console.log(cloud.getUserInfo()?.name);
+	 * ```
+	 */
+	static keptSnapshot(options: CloudOptions): CloudSnapshot | undefined;
+	/**
 	 * Whether `createInstance` has made the instance of this realm.
 	 * ```ts
 	 * import { CloudService } from "roo-cloud-web";
@@ -786,7 +799,12 @@ export interface HostAdapter {
 	secrets?: StorageAdapter;
 	/** Sends all requests, unless an own `fetch` does. */
 	fetch?: typeof fetch;
+	/** Gives what `setState` was given last, at once and without asking anybody; `CloudService.keptSnapshot` is made of it. */
 	getState?(): unknown;
+	/**
+	 * Keeps, while the page is gone, what may be shown before there is a client: who is signed in, and the entries of the profiles. It may lie
+	 * in the open: no token, secret or setting is in it. Told whenever it changed; at sign-out, that nobody is signed in.
+	 */
 	setState?(state: unknown): void;
 }
 

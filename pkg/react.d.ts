@@ -33,6 +33,8 @@ import type { CloudService, CloudSnapshot } from "./index.js";
 export interface CloudProviderProps {
 	/** The client, the promise of it, or nothing yet. Give the same promise at each render: one made in a component is a new one each time. */
 	cloud: CloudService | PromiseLike<CloudService> | null | undefined;
+	/** What is rendered until the client is there, as `CloudService.keptSnapshot` gives it; a client that has just begun where it is left out. */
+	initial?: CloudSnapshot | undefined;
 	children?: ReactNode;
 }
 

@@ -13,7 +13,7 @@ import {
 	useSyncExternalStore,
 } from "react";
 
-/** The client; null where it is not there yet, undefined outside of any provider. */
+/** `{ service, initial }`: the client, if it is there yet, and the snapshot until then; undefined outside of any provider. */
 const Context = /* @__PURE__ */ createContext(undefined);
 
 /** What is known before the client is: on a server, and while the module loads. */
@@ -34,7 +34,7 @@ const INITIAL = /* @__PURE__ */ Object.freeze({
 
 const isPromise = (cloud) => typeof cloud?.then === "function";
 
-export function CloudProvider({ cloud, children }) {
+export function CloudProvider({ cloud, initial = INITIAL, children }) {
 	const [settled, setSettled] = useState();
 	useEffect(() => {
 		if (!isPromise(cloud)) return;
@@ -53,16 +53,19 @@ export function CloudProvider({ cloud, children }) {
 
 	const outcome = settled?.of === cloud ? settled : undefined;
 	if (outcome?.failed) throw outcome.error;
-	const service = isPromise(cloud) ? outcome?.service : cloud;
-	return createElement(Context.Provider, { value: service ?? null }, children);
+	const service = (isPromise(cloud) ? outcome?.service : cloud) ?? undefined;
+	const value = useMemo(() => ({ service, initial }), [service, initial]);
+	return createElement(Context.Provider, { value }, children);
 }
 
-export function useCloudService() {
-	const cloud = useContext(Context);
-	if (cloud === undefined)
+function useProvided() {
+	const provided = useContext(Context);
+	if (provided === undefined)
 		throw new Error("useCloud and useCloudService need a CloudProvider above");
-	return cloud ?? undefined;
+	return provided;
 }
+
+export const useCloudService = () => useProvided().service;
 
 const nothing = () => {};
 const never = () => nothing;
@@ -70,7 +73,7 @@ const whole = (snapshot) => snapshot;
 const NONE = {};
 
 export function useCloud(selector = whole, isEqual = shallowEqual) {
-	const cloud = useCloudService();
+	const { service: cloud, initial } = useProvided();
 	const rendered = useRef(NONE);
 	const [read, readOnServer] = useMemo(() => {
 		let snapshot = NONE;
@@ -86,10 +89,10 @@ export function useCloud(selector = whole, isEqual = shallowEqual) {
 			return selection;
 		};
 		return [
-			() => select(cloud ? cloud.getSnapshot() : INITIAL),
+			() => select(cloud ? cloud.getSnapshot() : initial),
 			() => select(INITIAL),
 		];
-	}, [cloud, selector, isEqual]);
+	}, [cloud, initial, selector, isEqual]);
 	const selection = useSyncExternalStore(
 		cloud ? cloud.subscribe : never,
 		read,

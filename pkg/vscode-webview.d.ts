@@ -8,7 +8,7 @@
  * const host = createWebviewHost();
  * const cloud = await CloudService.createInstance({
  * 	apiUrl: "https://app.roocode.com",
- * 	auth: { type: "oauth", issuer: "https://id.example.com", clientId: "my-extension", redirectUri: await host.callbackUri(), mode: "host" },
+ * 	auth: { type: "oauth", issuer: "https://id.example.com", clientId: "my-extension", redirectUri: "vscode://my-publisher.my-extension/auth", mode: "host" },
  * 	host,
  * 	storage: host.secrets,
  * });
@@ -64,9 +64,9 @@ export interface WebviewHost {
 		input: RequestInfo | URL,
 		init?: RequestInit & { onUploadProgress?: (progress: Progress) => void },
 	): Promise<Response>;
-	/** What `setState` kept, also while the webview was hidden and thrown away. */
+	/** What `setState` kept, also while the webview was hidden and thrown away. It is the client's. */
 	getState(): unknown;
-	/** Kept beside what the page itself keeps with VS Code's `setState`. */
+	/** Kept beside what the page itself keeps with VS Code's `setState`, where that is an object. VS Code keeps it in the open. */
 	setState(state: unknown): void;
 	/** Stops listening; what is under way fails. */
 	dispose(): void;

@@ -175,10 +175,13 @@ export function createWebviewHost({
 			onChange: listen("secret"),
 		},
 		fetch,
-		// The page keeps state of its own beside it.
 		getState: () => api.getState()?.[STATE_MEMBER],
-		setState: (state) =>
-			api.setState({ ...api.getState(), [STATE_MEMBER]: state }),
+		setState(state) {
+			// The page keeps state of its own beside it; where that is no object, there is no room.
+			const all = api.getState() ?? {};
+			if (typeof all === "object" && !Array.isArray(all))
+				api.setState({ ...all, [STATE_MEMBER]: state });
+		},
 		dispose() {
 			globalThis.removeEventListener("message", receive);
 			for (const call of [...calls.values()])

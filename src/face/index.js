@@ -3,6 +3,7 @@
 import { closeEarly, openEarly } from "./database.js";
 // What wasm-bindgen makes; the build puts it beside this.
 import load, * as wasm from "./glue.js";
+import { keep, kept } from "./kept.js";
 import { connect, loadCarried, loadCarriedNow } from "./part.js";
 
 const BRAND = Symbol.for("roo-cloud-web.CloudError");
@@ -190,6 +191,7 @@ const METHODS = ["dispose", "getSnapshot", "subscribe", "on", "once", "off"];
 
 export class CloudService {
 	#client;
+	#options;
 	#listeners = new Map();
 	#subscribers = new Set();
 	#disposed = false;
@@ -216,6 +218,8 @@ export class CloudService {
 				service.#emit,
 				upload,
 			);
+			service.#options = options;
+			keep(options, service, "user-info");
 		} catch (error) {
 			if (current === mine) current = undefined;
 			closeEarly();
@@ -241,6 +245,10 @@ export class CloudService {
 		return current.service;
 	}
 
+	static keptSnapshot(options) {
+		return kept(options);
+	}
+
 	static hasInstance() {
 		return current?.ready === true;
 	}
@@ -259,6 +267,7 @@ export class CloudService {
 		for (const listener of [...(this.#listeners.get(event) ?? [])])
 			tell(listener, data);
 		for (const subscriber of [...this.#subscribers]) tell(subscriber);
+		if (this.#options) keep(this.#options, this, event);
 	};
 
 	/** The client, for a call that needs it whole. */

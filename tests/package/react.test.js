@@ -99,6 +99,13 @@ test("in StrictMode there is one subscription, and none after unmounting", async
 	assert.deepEqual(await scenario("strictMode"), { mounted: 1, unmounted: 0 });
 });
 
+test("a page may say what is rendered until the client is there", async () => {
+	assert.deepEqual(await scenario("initial"), {
+		first: "Ana was here",
+		last: "Ben is here",
+	});
+});
+
 test("a component renders again when its selection changed, and not otherwise", async () => {
 	assert.deepEqual(await scenario("selectors"), {
 		first: { place: 1, list: 1, whole: 1, custom: 1 },

@@ -12,6 +12,7 @@ import {
 	createCloudHost,
 } from "../../pkg/vscode-host.js";
 import { message } from "../../pkg/vscode-messages.js";
+import { createWebviewHost } from "../../pkg/vscode-webview.js";
 import { editor, secretStorage, webview } from "./editor.js";
 
 const API = "https://app.example";
@@ -173,6 +174,20 @@ test("the clipboard is written, and a page keeps its own state beside the client
 	const api = view.load();
 	assert.deepEqual(api.getState(), { warm: 1 });
 	api.dispose();
+	const own = view.open();
+	for (const state of ["text", ["list"], 7]) {
+		own.setState(state);
+		const host = createWebviewHost({ api: own });
+		host.setState({ warm: 2 });
+		assert.deepEqual(own.getState(), state, "the page's own is not spoiled");
+		assert.equal(host.getState(), undefined);
+		host.dispose();
+	}
+	own.setState({ mine: 1 });
+	const host = createWebviewHost({ api: own });
+	host.setState({ warm: 2 });
+	assert.deepEqual([own.getState().mine, host.getState()], [1, { warm: 2 }]);
+	host.dispose();
 });
 
 test("a request goes through the extension: method, headers, body and progress out; status, headers and body back", async () => {

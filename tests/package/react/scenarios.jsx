@@ -58,6 +58,27 @@ export async function strictMode() {
 	return { mounted, unmounted: cloud.listeners.size };
 }
 
+/** What is rendered before the client is there, and what when it is. */
+export async function initial() {
+	const { promise, resolve } = Promise.withResolvers();
+	const User = () =>
+		useCloud(({ userInfo }) => userInfo?.name) +
+		(useCloudService() ? " is here" : " was here");
+	const at = element();
+	createRoot(at).render(
+		<StrictMode>
+			<CloudProvider cloud={promise} initial={{ userInfo: { name: "Ana" } }}>
+				<User />
+			</CloudProvider>
+		</StrictMode>,
+	);
+	await until(() => at.textContent !== "");
+	const first = at.textContent;
+	resolve(store({ userInfo: { name: "Ben" } }));
+	await until(() => at.textContent !== first);
+	return { first, last: at.textContent };
+}
+
 /** How often components render: on changes of what they select, and not on others. */
 export async function selectors() {
 	const cloud = store({ authState: "logged-out", online: true, profiles: [] });

@@ -23,37 +23,40 @@ function show(facts) {
 	main.replaceChildren(list);
 }
 
-// What was shown when the webview was hidden, until the client is there.
-show({ ...host.getState(), from: "before" });
-
-const cloud = await CloudService.createInstance({
+const options = {
 	apiUrl,
 	auth: {
 		type: "oauth",
 		issuer,
 		clientId,
-		redirectUri: await host.callbackUri(),
+		// The extension gives the address that is good in this window in its place.
+		redirectUri: "vscode://roo-cloud-web.roo-cloud-web/auth",
 		mode: "host",
 	},
 	host,
 	// What is stored lies in the editor's SecretStorage, sealed.
 	storage: host.secrets,
-});
+};
 
 let outcome = "";
-function render() {
-	const snapshot = cloud.getSnapshot();
-	const facts = {
+function render(from, snapshot) {
+	show({
+		from,
 		state: snapshot.authState,
 		user: snapshot.userInfo?.name ?? "nobody",
 		organization: snapshot.userInfo?.organizationName ?? "none",
 		settings: snapshot.organizationSettings?.version ?? "none",
 		profiles: snapshot.profiles.length,
 		outcome,
-	};
-	host.setState(facts);
-	show({ ...facts, from: "now" });
+	});
 }
+
+// What was known when the webview was hidden, until the client is there.
+const kept = CloudService.keptSnapshot(options);
+if (kept) render("before", kept);
+
+const cloud = await CloudService.createInstance(options);
+const update = () => render("now", cloud.getSnapshot());
 
 /** Enough to take a moment on its way, in bytes. */
 const TASK_BYTES = 8 * 1024 * 1024;
@@ -78,7 +81,7 @@ async function backfill() {
 			onProgress({ sentBytes, totalBytes }) {
 				shown.push(Math.round((100 * sentBytes) / totalBytes));
 				outcome = `Backfill ${shown.at(-1)} %`;
-				render();
+				update();
 			},
 		},
 	);
@@ -104,14 +107,14 @@ function addButton(name, onclick) {
 for (const [name, action] of Object.entries(ACTIONS))
 	addButton(name, async () => {
 		outcome = `${name}…`;
-		render();
+		update();
 		try {
 			outcome = `${name}: ${JSON.stringify((await action()) ?? "done")}`;
 		} catch (error) {
 			outcome = `${name}: ${CloudError.is(error) ? error.code : error.name}`;
 		}
-		render();
+		update();
 	});
 addButton("Stop", () => upload.abort());
-cloud.subscribe(render);
-render();
+cloud.subscribe(update);
+update();
