@@ -293,10 +293,10 @@ impl Client {
     /// `captureEvent(event)`
     #[wasm_bindgen(js_name = captureEvent)]
     pub fn capture_event(&self, event: Option<String>, id: &js_sys::Uint8Array) -> Thrown<()> {
-        // `index.js` makes text of events, and of the letters in `id`: what is called most crosses in the cheapest ways there are.
+        // `index.js` makes text of events, and of the bytes in `id`: what is called most crosses in the cheapest ways there are.
         let event = event.ok_or_else(|| not_json("event"));
         let captured = event.and_then(|event| self.service.telemetry().capture(event.as_bytes()));
-        thrown(captured.map(|letters| id.copy_from(letters.as_bytes())))
+        thrown(captured.map(|captured| id.copy_from(&captured.0)))
     }
 
     /// `emitTaskEvent(name, payload)`

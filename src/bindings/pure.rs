@@ -47,7 +47,7 @@ pub fn merge_values(local: &[u8], cloud: &[u8], options: &JsValue) -> Result<JsV
                 // An id, not a secret: distinct is enough.
                 *byte = random_byte();
             }
-            uuid::v4(bytes)
+            uuid::v4(bytes).text()
         },
     )
     .map_err(|error| refuse("local", error.what()))?;

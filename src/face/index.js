@@ -107,8 +107,15 @@ export const validateEvent = (event) => module().validateEvent(event);
 export const isProfileAllowed = (profile, allowList) =>
 	module().isProfileAllowed(profile, allowList);
 
-/** The letters of an event's id, on their way out of the module. */
-const ID = new Uint8Array(36);
+/** The bytes of an event's id, on their way out of the module. */
+const ID = new Uint8Array(16);
+const HEX = Array.from(Array(256), (_, byte) =>
+	byte.toString(16).padStart(2, "0"),
+);
+
+/** The UUID of 16 bytes as text. Written out: a loop, or a TextDecoder for its letters, takes most of a microsecond more. */
+const uuid = (id) =>
+	`${HEX[id[0]]}${HEX[id[1]]}${HEX[id[2]]}${HEX[id[3]]}-${HEX[id[4]]}${HEX[id[5]]}-${HEX[id[6]]}${HEX[id[7]]}-${HEX[id[8]]}${HEX[id[9]]}-${HEX[id[10]]}${HEX[id[11]]}${HEX[id[12]]}${HEX[id[13]]}${HEX[id[14]]}${HEX[id[15]]}`;
 
 /** The JSON of `value`; nothing where JSON cannot say it. */
 function said(value) {
@@ -387,8 +394,7 @@ export class CloudService {
 
 	captureEvent = (event) => {
 		this.#live.captureEvent(said(event), ID);
-		// A quarter of what a TextDecoder takes for so little.
-		return String.fromCharCode.apply(null, ID);
+		return uuid(ID);
 	};
 	emitTaskEvent = (name, ...payload) => this.#live.emitTaskEvent(name, payload);
 	defineEvent = (type, schema) => this.#live.defineEvent(type, schema);

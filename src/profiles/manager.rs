@@ -451,7 +451,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
     fn fresh_id(&self) -> Result<String> {
         let mut bytes = [0; 16];
         self.platform.random(&mut bytes).map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
-        Ok(uuid::v4(bytes))
+        Ok(uuid::v4(bytes).text())
     }
 }
 

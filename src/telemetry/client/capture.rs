@@ -11,6 +11,7 @@ use crate::telemetry::event_types::{EventCheck, PropertiesCheck};
 use crate::telemetry::queue::DropReason;
 use crate::telemetry::segment::Event;
 use crate::telemetry::taxonomy::task_event;
+use crate::uuid::Uuid;
 
 /// The largest event that is taken, in bytes: a message with its pictures.
 const MAX_EVENT_BYTES: usize = 1024 * 1024;
@@ -30,7 +31,7 @@ struct Candidate<'a> {
 
 impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     /// Takes in `event` (`{type, properties?}`) and gives its id. Fails with INVALID_EVENT, naming the path of the fault.
-    pub fn capture(&self, event: &[u8]) -> Result<String> {
+    pub fn capture(&self, event: &[u8]) -> Result<Uuid> {
         let mut is_suspect = false;
         let document = parse_looking(event, &mut is_suspect)?;
         let root = document.root();
@@ -68,6 +69,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             let whole = self.with_common(event_type, Some(own.root()), &mut is_suspect);
             self.take_in(&Candidate { event_type, names: &names, check }, parse(&whole)?.root(), is_suspect)?
         };
+        let id = id.text();
         let mut json = Writer::new();
         json.begin_object();
         for (member, value) in [("id", id.as_str()), ("name", name), ("category", event.category.as_str())] {
@@ -107,7 +109,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     }
 
     /// `event` is `{type, properties}`, of which nothing else is kept. There is no secret in it unless it `is_suspect`.
-    fn take_in(&self, candidate: &Candidate<'_>, event: Json<'_>, mut is_suspect: bool) -> Result<String> {
+    fn take_in(&self, candidate: &Candidate<'_>, event: Json<'_>, mut is_suspect: bool) -> Result<Uuid> {
         check(candidate, event)?;
         let account = self.account();
         let refused = if !self.enabled.get() {
@@ -141,7 +143,8 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         let wall_ms = self.platform.wall_ms();
         let id = self.id_at(wall_ms)?;
         let mut open = Writer::new();
-        let event = Event::new(&id, candidate.event_type, open_properties(kept_event, is_suspect, &mut open), wall_ms);
+        let event =
+            Event::new(&id.text(), candidate.event_type, open_properties(kept_event, is_suspect, &mut open), wall_ms);
         if event.bytes() > MAX_EVENT_BYTES.min(self.config.max_queue_bytes) {
             return Err(invalid("it is too large"));
         }
@@ -189,11 +192,11 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         json.end_object();
     }
 
-    fn next_id(&self) -> Result<String> {
+    fn next_id(&self) -> Result<Uuid> {
         self.id_at(self.platform.wall_ms())
     }
 
-    fn id_at(&self, wall_ms: u64) -> Result<String> {
+    fn id_at(&self, wall_ms: u64) -> Result<Uuid> {
         let mut drawn = self.randomness.take();
         if drawn.is_empty() {
             drawn.resize(RANDOM_BYTES, 0);

@@ -8,7 +8,7 @@ pub(super) const EVENTS: &str = "https://cloud.example/api/events";
 
 pub(super) fn capture(client: &Client, kind: &str, task: &str) -> String {
     let event = json!({"type": kind, "properties": {"taskId": task}}).to_string();
-    client.service.telemetry().capture(event.as_bytes()).expect("taken in")
+    client.service.telemetry().capture(event.as_bytes()).expect("taken in").text()
 }
 
 /// The tasks of the events that the cloud has, in the order they came.

@@ -80,7 +80,7 @@ impl Story {
             let account = life.client.service.auth().user().and_then(|user| user.account());
             let (Some(account), true) = (account, life.client.tab.is_alive()) else { return };
             let event = json!({"type": "Task Created", "properties": {"taskId": self.captured.to_string()}});
-            let id = life.client.service.telemetry().capture(event.to_string().as_bytes()).expect("taken in");
+            let id = life.client.service.telemetry().capture(event.to_string().as_bytes()).expect("taken in").text();
             life.captured.push((id, account));
             self.captured += 1;
             self.fruitless = 0;
