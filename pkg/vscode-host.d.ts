@@ -115,6 +115,7 @@ export interface CloudHost extends Disposable {
 	 * ```
 	 */
 	handleUri(uri: Uri): boolean;
+	/** Ends what is under way, and serves no webview any more. */
 	dispose(): void;
 }
 
@@ -143,7 +144,7 @@ export interface ContentSecurityPolicyOptions {
 }
 
 /**
- * The policy under which the client works in a webview: `default-src 'none'`, no eval, and nothing but the extension's own files.
+ * The policy under which the client works in a webview: `default-src 'none'`, no eval, no form, and nothing but the extension's own files.
  * ```ts
  * import { contentSecurityPolicy, type Webview } from "roo-cloud-web/vscode-host";
  * declare const webview: Webview;

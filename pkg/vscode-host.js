@@ -4,13 +4,15 @@ import { isMessage, isText, message, VERSION } from "./vscode-messages.js";
 
 const SECRET_PREFIX = "roo-cloud-web:";
 const SECRET_INDEX = "roo-cloud-web";
+const LONGEST_NAME = 100;
 const LONGEST_URL = 32_768;
 const LONGEST_KEY = 1_024;
 const LONGEST_VALUE = 32 << 20;
 const LARGEST_ANSWER = 32 << 20;
 const CHUNK = 64 << 10;
-/** How long a sign-in's answer waits for a webview; the sign-in itself is given up then. */
+/** How long a sign-in's answer waits for a webview, and how many do; the sign-ins themselves are given up then. */
 const CALLBACK_LIFE_MS = 15 * 60_000;
+const MOST_CALLBACKS = 5;
 /** What the client sends. Cookies, Origin and Host are none of a webview's business. */
 const HEADERS = [
 	"accept",
@@ -43,8 +45,8 @@ export function createCloudHost({
 	const peers = new Set();
 	const secrets = secretStore(context.secrets);
 	const disposables = [];
-	/** The answer of a sign-in that no webview has taken yet. */
-	let waiting;
+	/** The answers of sign-ins that no webview has taken yet. One that nobody asked for must not push out another. */
+	let waiting = [];
 	let deliveries = 0;
 	/** The webview that opened the browser last: the answer is for it. */
 	let opener;
@@ -52,7 +54,14 @@ export function createCloudHost({
 	function allowedUrl(text) {
 		const url =
 			isText(text, LONGEST_URL) && URL.canParse(text) ? new URL(text) : null;
-		if (!url || url.username || url.password || !allowedOrigins.has(url.origin))
+		if (
+			!url ||
+			url.username ||
+			url.password ||
+			!allowedOrigins.has(url.origin) ||
+			// A blob: url has the origin of whoever made it.
+			!url.href.startsWith(`${url.origin}/`)
+		)
 			throw new Failure(
 				`the extension does not allow ${url?.origin ?? "this"}`,
 			);
@@ -114,8 +123,15 @@ export function createCloudHost({
 			peer.listening = true;
 			deliver();
 		} else if (type === "received") {
-			if (waiting?.delivery === received.delivery) waiting = undefined;
-		} else if (type === "call" && id && Array.isArray(params)) {
+			waiting = waiting.filter(
+				({ delivery }) => delivery !== received.delivery,
+			);
+		} else if (
+			type === "call" &&
+			id &&
+			isText(method, LONGEST_NAME) &&
+			Array.isArray(params)
+		) {
 			if (method === "fetch") proxy(peer, id, params[0]);
 			else act(peer, id, method, params);
 		}
@@ -144,13 +160,17 @@ export function createCloudHost({
 	}
 
 	async function proxy(peer, id, request) {
+		// What has the id already would never be found again.
+		if (peer.requests.has(id)) return;
 		const abort = new AbortController();
 		peer.requests.set(id, abort);
 		try {
 			const { url, method, headers, body } = request ?? {};
 			const target = allowedUrl(url);
 			if (!allowedMethods.has(method))
-				throw new Failure(`the extension does not send ${String(method)}`);
+				throw new Failure(
+					`the extension does not send ${checkedText(method, LONGEST_NAME)}`,
+				);
 			if (!isHeaders(headers) || !(body == null || body instanceof Uint8Array))
 				throw new Failure("the request has no proper shape");
 			post(peer, "accepted", { id });
@@ -162,6 +182,9 @@ export function createCloudHost({
 				headers: sent,
 				// A redirect could leave the allowed origins, and take the token along.
 				redirect: "error",
+				// In a browser the extension would have them.
+				credentials: "omit",
+				cache: "no-store",
 				signal: abort.signal,
 				...upload(body, (progress) =>
 					post(peer, "progress", { id, ...progress }),
@@ -170,9 +193,12 @@ export function createCloudHost({
 			post(peer, "head", {
 				id,
 				status: answer.status,
-				headers: [...answer.headers],
+				headers: [...answer.headers].filter(([name]) => name !== "set-cookie"),
 			});
-			await pass(answer, (bytes) => post(peer, "chunk", { id, bytes }));
+			// Copied: with a part of a buffer, the editor would send the whole buffer along.
+			await pass(answer, (bytes) =>
+				post(peer, "chunk", { id, bytes: new Uint8Array(bytes) }),
+			);
 			post(peer, "end", { id });
 		} catch (error) {
 			if (!abort.signal.aborted) tell(peer, id, "fetch", error);
@@ -182,28 +208,25 @@ export function createCloudHost({
 		}
 	}
 
-	/** Hands a sign-in's answer to the webview that asked for it, else to one that listens, until one says that it has it. */
+	/** Hands the sign-ins' answers to the webview that asked last, else to one that listens, until one says that it has them. */
 	function deliver() {
-		if (!waiting) return;
-		if (Date.now() - waiting.at > CALLBACK_LIFE_MS) {
-			waiting = undefined;
-			return;
-		}
+		waiting = waiting.filter(({ at }) => Date.now() - at <= CALLBACK_LIFE_MS);
 		const listening = [...peers].filter((peer) => peer.listening);
 		const peer = listening.includes(opener) ? opener : listening.at(-1);
-		if (peer)
-			post(peer, "event", {
-				event: "callback",
-				data: waiting.url,
-				delivery: waiting.delivery,
-			});
+		if (!peer) return;
+		for (const { url, delivery } of waiting)
+			post(peer, "event", { event: "callback", data: url, delivery });
 	}
 
 	function handleUri(uri) {
 		if (uri.path !== callbackPath) return false;
 		deliveries += 1;
-		// Not encoded again: the editor's encoding is not that of a query.
-		waiting = { url: uri.toString(true), at: Date.now(), delivery: deliveries };
+		waiting.push({
+			url: addressOf(uri),
+			at: Date.now(),
+			delivery: deliveries,
+		});
+		waiting = waiting.slice(-MOST_CALLBACKS);
 		deliver();
 		return true;
 	}
@@ -223,6 +246,11 @@ export function createCloudHost({
 				webview: view.webview ?? view,
 				requests: new Map(),
 				listening: false,
+				detach() {
+					peers.delete(peer);
+					for (const each of subscriptions) each?.dispose();
+					for (const abort of peer.requests.values()) abort.abort();
+				},
 			};
 			peers.add(peer);
 			const shown = view.onDidChangeViewState ?? view.onDidChangeVisibility;
@@ -231,21 +259,13 @@ export function createCloudHost({
 				// A hidden webview hears nothing.
 				shown?.call(view, deliver),
 			];
-			const detach = () => {
-				peers.delete(peer);
-				for (const each of subscriptions) each?.dispose();
-				for (const abort of peer.requests.values()) abort.abort();
-			};
-			subscriptions.push(view.onDidDispose?.(detach));
-			return { dispose: detach };
+			subscriptions.push(view.onDidDispose?.(peer.detach));
+			return { dispose: peer.detach };
 		},
 		handleUri,
 		dispose() {
 			for (const each of disposables.splice(0)) each.dispose();
-			for (const peer of [...peers]) {
-				for (const abort of peer.requests.values()) abort.abort();
-				peers.delete(peer);
-			}
+			for (const peer of [...peers]) peer.detach();
 		},
 	};
 }
@@ -264,6 +284,15 @@ function checkedOrigin(text) {
 		);
 	return url.origin;
 }
+
+/**
+ * The address that the browser came back with. Not encoded again: the editor's encoding is not that of a query. The editor has undone the one that
+ * was there, which leaves a plus of the code as it would write a space.
+ */
+const addressOf = (uri) =>
+	uri
+		.toString(true)
+		.replace(/(?<=[?&]code=)[^&#]*/, (code) => code.replaceAll("+", "%2B"));
 
 function checkedText(value, longest) {
 	if (!isText(value, longest))
@@ -386,6 +415,9 @@ export function contentSecurityPolicy(
 		"font-src": own,
 		"img-src": [...own, ...images],
 		"connect-src": [...(streaming ? own : []), ...connect],
+		// default-src does not stand for these.
+		"base-uri": own,
+		"form-action": ["'none'"],
 	};
 	return Object.entries(directives)
 		.filter(([, sources]) => sources.length > 0)

@@ -30,7 +30,10 @@ export interface WebviewApi {
 export interface WebviewHostOptions {
 	/** What `acquireVsCodeApi()` gave, where the page has called it already: it may be called only once. */
 	api?: WebviewApi;
-	/** Milliseconds in which the extension has to begin with an answer; 10 seconds unless said otherwise. Then HOST_UNAVAILABLE. */
+	/**
+	 * Milliseconds in which the extension has to begin with an answer; 10 seconds unless said otherwise. Then HOST_UNAVAILABLE, and a request is
+	 * not sent any more, if the extension hears of it after all.
+	 */
 	timeoutMs?: number;
 }
 
@@ -40,7 +43,7 @@ export interface WebviewHost {
 	openExternal(url: string): Promise<void>;
 	/** Where the browser comes back to; in remote windows it is another one each time. */
 	callbackUri(): Promise<string>;
-	/** Hears the addresses that the browser came back with, also one that came while nobody listened. */
+	/** Hears the addresses that the browser came back with, also those that came while nobody listened. */
 	onCallback(listener: (url: string) => void): Unsubscribe;
 	writeClipboard(text: string): Promise<void>;
 	/** The editor's SecretStorage; `onChange` hears of other windows too. */
@@ -49,7 +52,7 @@ export interface WebviewHost {
 	};
 	/**
 	 * Sends the request from the extension, so neither CORS nor `connect-src` matters; to its `origins`, with its `methods`. Redirects are
-	 * errors. Fails with a TypeError, as a page's own `fetch` does.
+	 * errors, cookies go neither way. Fails with a TypeError, as a page's own `fetch` does.
 	 * ```ts
 	 * import { createWebviewHost } from "roo-cloud-web/vscode-webview";
 	 * const { fetch } = createWebviewHost();

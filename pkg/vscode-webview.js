@@ -58,7 +58,10 @@ export function createWebviewHost({
 	function send(method, params, answers) {
 		count += 1;
 		const id = `${page}/${count}`;
+		const abort = () => api.postMessage(message("abort", { id }));
 		const timer = setTimeout(() => {
+			// Where it still hears of the call, it hears of this too: what is given up here may be sent anew.
+			abort();
 			call.error({ message: `the extension did not answer ${method}` });
 		}, timeoutMs);
 		const call = {
@@ -79,7 +82,7 @@ export function createWebviewHost({
 		} catch (cause) {
 			call.error({ message: `the call could not be sent: ${cause.message}` });
 		}
-		return { finish, abort: () => api.postMessage(message("abort", { id })) };
+		return { finish, abort };
 	}
 
 	const ask = (method, ...params) =>
@@ -100,14 +103,15 @@ export function createWebviewHost({
 
 	async function fetch(input, init) {
 		const request = new Request(input, init);
-		const body = request.body === null ? null : await request.arrayBuffer();
+		// Not every browser says by `body` whether there is one.
+		const body = await request.arrayBuffer();
 		request.signal.throwIfAborted();
 		const params = [
 			{
 				url: request.url,
 				method: request.method,
 				headers: [...request.headers],
-				body: body && new Uint8Array(body),
+				body: body.byteLength > 0 ? new Uint8Array(body) : null,
 			},
 		];
 		return new Promise((resolve, reject) => {

@@ -1,6 +1,10 @@
 // An editor with one extension and its webviews, as far as the host needs one: messages are cloned and arrive later, a hidden webview hears
 // nothing, a webview is thrown away and made anew.
 
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { afterEach } from "node:test";
+import { createCloudHost } from "../../pkg/vscode-host.js";
 import { createWebviewHost } from "../../pkg/vscode-webview.js";
 
 const ORIGIN = "vscode-webview://0123abcd";
@@ -21,13 +25,15 @@ class Emitter {
 
 class Uri {
 	constructor(text) {
-		[this.address, this.query] = text.split("?");
+		const [address, query] = text.split("?");
+		this.address = address;
+		this.query = query && decodeURIComponent(query);
 		this.path = this.address.replace(/^[\w-]+:\/\/[^/]*/, "");
 	}
 	static parse(text) {
 		return new Uri(text);
 	}
-	// As the editor's: it encodes what divides a query.
+	// As the editor's: it has undone the encoding, and encodes what divides a query.
 	toString(skipEncoding) {
 		if (this.query === undefined) return this.address;
 		return `${this.address}?${skipEncoding ? this.query : encodeURIComponent(this.query)}`;
@@ -167,4 +173,51 @@ export function webview() {
 		},
 	};
 	return view;
+}
+
+export const API = "https://app.example";
+export const CALLBACK = "vscode://example.sample/auth";
+const cleanups = [];
+afterEach(() => {
+	for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+/** A webview attached to an extension, with the page's host. */
+export function scene(options = {}, pageOptions = {}) {
+	const window = options.window ?? editor();
+	const logged = [];
+	const host = createCloudHost({
+		vscode: window.vscode,
+		context: window.context,
+		origins: [API],
+		log: (line) => logged.push(line),
+		...options,
+	});
+	const view = webview();
+	host.attach(view);
+	const page = view.load(pageOptions);
+	cleanups.push(page.dispose, host.dispose);
+	return { window, host, view, page, logged };
+}
+
+export const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+export async function refusal(work) {
+	try {
+		await work;
+	} catch (error) {
+		return error;
+	}
+	assert.fail("it should fail");
+}
+
+/** A server whose answers are the test's. */
+export async function served(handler) {
+	const server = createServer(handler);
+	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+	cleanups.push(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	return `http://127.0.0.1:${server.address().port}`;
 }

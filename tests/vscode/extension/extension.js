@@ -23,11 +23,14 @@ export function activate(context) {
 	const provider = {
 		resolveWebviewView(view) {
 			host.attach(view);
+			const folder = vscode.Uri.joinPath(context.extensionUri, "dist");
 			const file = (name) =>
-				view.webview.asWebviewUri(
-					vscode.Uri.joinPath(context.extensionUri, "dist", name),
-				);
-			view.webview.options = { enableScripts: true };
+				view.webview.asWebviewUri(vscode.Uri.joinPath(folder, name));
+			// Unless said otherwise the webview may load what lies in the workspace too.
+			view.webview.options = {
+				enableScripts: true,
+				localResourceRoots: [folder],
+			};
 			view.webview.html = `<!doctype html>
 				<html lang="en">
 				<head>
