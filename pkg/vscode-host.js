@@ -56,10 +56,8 @@ export function createCloudHost({
 			isText(text, LONGEST_URL) && URL.canParse(text) ? new URL(text) : null;
 		if (
 			!url ||
-			url.username ||
-			url.password ||
 			!allowedOrigins.has(url.origin) ||
-			// A blob: url has the origin of whoever made it.
+			// Neither a name before the host, nor a blob: url, which has the origin of whoever made it.
 			!url.href.startsWith(`${url.origin}/`)
 		)
 			throw new Failure(

@@ -9,4 +9,4 @@ if ! tests/tools/setup.sh vscode; then
   exit
 fi
 tests/tools/build.sh
-CHROMIUM_BINARY=$(chromium_binary) node --test --test-reporter=spec tests/vscode/editor.spec.js
+CHROMIUM_BINARY=$(chromium_binary) node --test --test-concurrency=1 --test-reporter=spec tests/vscode/*.spec.js

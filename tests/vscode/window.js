@@ -3,7 +3,14 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,7 +82,17 @@ export async function openWindow() {
 			.click({ timeout: 60_000 });
 		const person = hands(page);
 		await person.fact("from", "now", 60_000);
-		return { cloud, context, page, foreign, requests, close, ...person };
+		return {
+			cloud,
+			page,
+			foreign,
+			requests,
+			/** Keeps the extension from answering, or lets it again. */
+			pause: () => process.kill(extensionHost(server.pid), "SIGSTOP"),
+			resume: () => process.kill(extensionHost(server.pid), "SIGCONT"),
+			close,
+			...person,
+		};
 	} catch (error) {
 		await close();
 		throw error;
@@ -112,6 +129,28 @@ function startEditor(home) {
 			});
 		server.once("exit", () => reject(new Error(`code-server ended: ${said}`)));
 	});
+}
+
+/** The process below `ancestor` that extensions run in. */
+function extensionHost(ancestor) {
+	const processes = readdirSync("/proc").flatMap((pid) => {
+		try {
+			const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").match(
+				/\) \S (\d+)/,
+			);
+			const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+			return [{ pid: Number(pid), parent: Number(parent), command }];
+		} catch {
+			return [];
+		}
+	});
+	const below = (pid) =>
+		processes
+			.filter(({ parent }) => parent === pid)
+			.flatMap((child) => [child, ...below(child.pid)]);
+	return below(ancestor).find(({ command }) =>
+		command.includes("--type=extensionHost"),
+	).pid;
 }
 
 /**
