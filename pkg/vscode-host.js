@@ -361,11 +361,25 @@ function secretStore(storage) {
 		if (changed.length !== names.length)
 			await storage.store(SECRET_INDEX, JSON.stringify(changed));
 	}
+	/** What this window has listed. Another one that wrote at the same time may have left it out: then it is listed again. */
+	const own = new Set();
+	const relist = () =>
+		inTurn(async () => {
+			const names = await listed();
+			for (const name of own)
+				if (
+					!names.includes(name) &&
+					(await storage.get(SECRET_PREFIX + name)) === undefined
+				)
+					own.delete(name);
+			await list((names) => [...new Set([...names, ...own])]);
+		}).catch(() => {});
 	return {
 		get: async (key) => (await storage.get(SECRET_PREFIX + key)) ?? null,
 		set: (key, value) =>
 			inTurn(async () => {
 				// Listed first: a name without a value does no harm, a value without a name is never found.
+				if (!storage.keys) own.add(key);
 				await list((names) => (names.includes(key) ? names : [...names, key]));
 				await storage.store(SECRET_PREFIX + key, value);
 			}),
@@ -385,6 +399,7 @@ function secretStore(storage) {
 			}),
 		onChange: (listener) =>
 			storage.onDidChange(({ key }) => {
+				if (key === SECRET_INDEX && own.size > 0) relist();
 				if (key.startsWith(SECRET_PREFIX))
 					listener(key.slice(SECRET_PREFIX.length));
 			}),

@@ -170,6 +170,21 @@ for (const listable of [true, false]) {
 	});
 }
 
+test("where an editor does not list secrets, two windows that write at once lose no name, and what one deletes stays deleted", async () => {
+	const secrets = secretStorage({ listable: false });
+	const [one, other] = [1, 2].map(
+		() => scene({ window: editor({ secrets }) }).page.secrets,
+	);
+	await Promise.all([one.set("a/1", "one"), other.set("a/2", "two")]);
+	for (let turns = 0; turns < 10; turns += 1) await turn();
+	for (const store of [one, other])
+		assert.deepEqual((await store.keys("a/")).sort(), ["a/1", "a/2"]);
+	await other.delete("a/1");
+	for (let turns = 0; turns < 10; turns += 1) await turn();
+	for (const store of [one, other])
+		assert.deepEqual(await store.keys("a/"), ["a/2"]);
+});
+
 test("the clipboard is written, and a page keeps its own state beside the client's", async () => {
 	const { window, page, view } = scene();
 	await page.writeClipboard("link");
