@@ -256,6 +256,55 @@ fn b7_b9_a_refusal_and_an_injected_code_change_nothing() {
 }
 
 #[test]
+fn b5_a_server_that_never_names_itself_in_answers_is_taken_as_it_is() {
+    let scene = Scene::new(5);
+    let document = json!({
+        "issuer": ISSUER,
+        "authorization_endpoint": format!("{ISSUER}/oauth/authorize"),
+        "token_endpoint": TOKEN_ENDPOINT,
+        "code_challenge_methods_supported": ["S256"],
+    });
+    scene.world.network().handle(DISCOVERY, move |_, _| Reply::json(200, document.to_string()));
+    let url = scene.leave(&scene.open(), "user_ada");
+    let (nameless, _) = url.split_once("&iss=").expect("the simulated server names itself");
+    let (client, outcome) = answered(&scene, nameless);
+    assert_eq!((outcome, client.user_id().as_deref()), (None, Some("user_ada")));
+}
+
+#[test]
+fn b7_each_refusal_has_its_code_and_says_in_plain_words_what_the_server_says() {
+    let scene = Scene::new(7);
+    for (error, expected) in [
+        ("access_denied", Code::AccessDenied),
+        ("server_error", Code::Server),
+        ("temporarily_unavailable", Code::Server),
+        ("login_required", Code::LoginCancelled),
+        ("interaction_required", Code::LoginCancelled),
+        ("consent_required", Code::LoginCancelled),
+        ("account_selection_required", Code::LoginCancelled),
+        ("invalid_scope", Code::Config),
+        ("unauthorized_client", Code::Config),
+    ] {
+        for (said, words) in [
+            (Some("Ask <b>Ada</b> & \"co\" \\ at 5 o'clock."), ": Ask bAda/b  co  at 5 o'clock."),
+            (Some("\u{20ac}"), ""),
+            (None, ""),
+        ] {
+            let (client, state) = begun(&scene);
+            client.tab.kill();
+            let mut parameters = vec![("error", error), ("state", state.as_str()), ("iss", ISSUER)];
+            parameters.extend(said.map(|said| ("error_description", said)));
+            let url = callback(&parameters);
+            let client = scene.create(&scene.world.open_tab_with(TabOptions::at(&url)), config());
+            let failure = scene.callback(&client, &url).expect_err("refused");
+            assert_eq!(failure.code, expected, "{error}");
+            assert!(failure.to_string().ends_with(&format!("refused ({error}){words}")), "{failure}");
+        }
+    }
+    assert_eq!(token_requests(&scene), 0);
+}
+
+#[test]
 fn b8_what_the_server_says_of_an_error_is_stripped_and_bounded() {
     let scene = Scene::new(8);
     let long = "x".repeat(10_240);

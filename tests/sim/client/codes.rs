@@ -51,15 +51,19 @@ fn a_popup_that_is_blocked_and_one_that_is_given_up_say_so() {
 fn a_static_token_can_neither_sign_in_nor_switch() {
     use base64ct::{Base64UrlUnpadded, Encoding};
     let scene = Scene::new(3);
-    let payload =
-        Base64UrlUnpadded::encode_string(br#"{"sub":"user_ada","exp":4000000000,"r":{"u":"user_ada","t":"auth"}}"#);
+    let ends_s = scene.world.true_ms() / 1_000 + 3_600;
+    let payload = json!({"sub": "user_ada", "exp": ends_s, "r": {"u": "user_ada", "t": "auth"}});
+    let payload = Base64UrlUnpadded::encode_string(payload.to_string().as_bytes());
     let token = format!("{}.{payload}.c2ln", Base64UrlUnpadded::encode_string(br#"{"alg":"RS256"}"#));
     let with_token = Config { auth: AuthConfig::Static { token }, ..config() };
     let client = scene.create(&scene.world.open_tab(), with_token);
+    assert_eq!(client.state(), AuthState::ActiveSession);
     let switched = scene.run(&client, |service| async move { service.switch_organization(ActFor::Personal).await });
     assert_eq!(code(switched), Some(Code::UnsupportedByAuth));
     let refused = scene.run(&client, |service| async move { service.refresh_settings().await });
     assert_eq!(code(refused), Some(Code::InvalidCredentials), "the cloud does not know it");
+    scene.world.run_for(61 * MINUTE_MS);
+    assert_eq!(client.state(), AuthState::InactiveSession, "its hour is over");
 }
 
 #[test]

@@ -47,6 +47,55 @@ fn a_popup_signs_in_also_where_the_window_claims_to_be_closed() {
 }
 
 #[test]
+fn a_refusal_in_the_popup_ends_the_login_that_opened_it_at_once() {
+    seeds(10, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.open();
+        let popup = client.tab.click(|| client.service.prepare_login(Some(Mode::Popup)).expect("a window"));
+        let login = client.start(|service| async move { service.login(SignInOptions::default(), None, popup).await });
+        scene.world.run_for(10_000);
+        let url = client.tab.popups()[0].urls().first().expect("the window went somewhere").clone();
+        let state = url.split('&').find_map(|part| part.strip_prefix("state=")).expect("a state");
+        let callback = format!(
+            "{REDIRECT_URI}?error=access_denied&state={state}&iss={}",
+            ISSUER.replace(':', "%3A").replace('/', "%2F")
+        );
+        let began_ms = scene.world.now_ms();
+        let window = scene.create(&scene.world.open_tab_with(TabOptions::at(&callback)), config());
+        assert_eq!(code(scene.callback(&window, &callback)), Some(Code::AccessDenied));
+        assert_eq!(code(scene.world.run(login).expect("the tab lives")), Some(Code::AccessDenied));
+        assert!(scene.world.now_ms() - began_ms < 5_000, "not when the quarter of an hour is over");
+        assert_eq!(client.state(), AuthState::LoggedOut);
+    });
+}
+
+#[test]
+fn a_window_that_is_not_needed_any_more_is_closed() {
+    let scene = Scene::new(3);
+    scene.world.network().set_reachable(false);
+    let client = scene.open();
+    let popup = client.tab.click(|| client.service.prepare_login(Some(Mode::Popup)).expect("a window"));
+    let failed =
+        scene.run(&client, |service| async move { service.login(SignInOptions::default(), None, popup).await });
+    assert_eq!(code(failed), Some(Code::Network));
+    assert!(!client.tab.popups()[0].is_open());
+}
+
+#[test]
+fn a_sign_in_that_leaves_the_page_says_nothing_more_there() {
+    let scene = Scene::new(4);
+    let client = scene.open();
+    let ended = Rc::new(RefCell::new(None));
+    let end = ended.clone();
+    drop(client.start(|service| async move {
+        let outcome = service.login(SignInOptions::default(), None, None).await;
+        *end.borrow_mut() = Some(code(outcome));
+    }));
+    scene.world.run_for(MINUTE_MS);
+    assert_eq!((client.tab.navigations().len(), *ended.borrow()), (1, None));
+}
+
+#[test]
 fn signing_out_clears_both_tabs_and_storage_and_revokes_the_grant() {
     seeds(30, |seed| {
         let scene = Scene::new(seed);
@@ -59,6 +108,8 @@ fn signing_out_clears_both_tabs_and_storage_and_revokes_the_grant() {
         assert_eq!(second.state(), AuthState::ActiveSession);
         let is_reachable = seed % 2 == 0;
         scene.world.network().set_reachable(is_reachable);
+        // A page that leaves right after signing out takes the revocation with it, were it not for `keepalive`.
+        scene.world.network().watch(&format!("{ISSUER}/oauth/revoke"), |request, _| assert!(request.keepalive));
         scene.run(&first, |service| async move { service.logout(false).await }).expect("signed out");
         scene.world.run_for(5_000);
         for tab in [&first, &second] {

@@ -1,6 +1,7 @@
 //! What one tab does, and the others follow.
 
 use roo_cloud_web::auth::session::ActFor;
+use roo_cloud_web::platform::Channel;
 use roo_cloud_web::platform::sim::seeds;
 
 use super::*;
@@ -139,4 +140,64 @@ fn a_stale_read_never_undoes_a_newer_change_of_profiles() {
             assert!(profiles.get(format!("second-{round}")).is_some(), "round {round}");
         }
     });
+}
+
+/// What the tabs of one sign-in tell each other, as any script of their origin can hear and say it.
+const CHANNEL: &str = "roo-cloud-web session https://id.cloud.example roo-cloud-web";
+
+#[test]
+fn a_message_that_comes_late_or_is_about_another_sign_in_changes_nothing() {
+    let scene = Scene::new(1);
+    let outsider = scene.world.open_tab();
+    let said: Rc<RefCell<Vec<Value>>> = Rc::default();
+    let ears = said.clone();
+    let _hearing = outsider
+        .listen(CHANNEL, Box::new(move |text| ears.borrow_mut().push(serde_json::from_str(text).expect("JSON"))));
+    let client = scene.signed_in("user_ada");
+    let refresh = || {
+        scene.run(&client, |service| async move { service.auth().fresh_token(60 * MINUTE_MS).await }).expect("a token")
+    };
+    refresh();
+    let newest_token = || said.borrow().iter().rev().find(|message| message["type"] == "token").expect("told").clone();
+    let older = newest_token();
+    scene.world.run_for(5 * MINUTE_MS);
+    let current = refresh();
+    scene.world.run_for(1_000);
+    let newest = newest_token();
+    assert_eq!(newest["generation"].as_u64(), older["generation"].as_u64().map(|generation| generation + 1));
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut message = newest.clone();
+        message["token"] = "forged".into();
+        message["remaining"] = 3_600_000.into();
+        change(&mut message);
+        message
+    };
+    let sign_in = newest["signIn"].as_u64().expect("a number");
+    for message in [
+        older,
+        changed(&|message| message["signIn"] = (sign_in + 1).into()),
+        changed(&|message| message["organizationId"] = "org_juniper".into()),
+        changed(&|message| drop(message.as_object_mut().expect("an object").remove("organizationId"))),
+        changed(&|message| message["generation"] = 0.into()),
+        json!({"type": "signed-out", "signIn": sign_in + 1}),
+        json!({"type": "user-changed", "signIn": sign_in + 1}),
+        json!({"type": "sign-in-failed", "attempt": "another", "code": "ACCESS_DENIED"}),
+        json!({"type": "nonsense"}),
+    ] {
+        outsider.post(CHANNEL, &message.to_string());
+        scene.world.run_for(5_000);
+        assert_eq!(client.state(), AuthState::ActiveSession, "{message}");
+        assert_eq!(client.service.auth().session_token().as_ref(), Some(&current), "{message}");
+    }
+    // Nobody is asked in vain either.
+    let answers = said.borrow().len();
+    let ask = |sign_in: u64, generation: u64| {
+        let message = json!({"type": "ask", "signIn": sign_in, "generation": generation, "parts": 0});
+        outsider.post(CHANNEL, &message.to_string());
+        scene.world.run_for(5_000);
+        said.borrow().len() - answers
+    };
+    let generation = newest["generation"].as_u64().expect("a number");
+    assert_eq!((ask(sign_in + 1, generation), ask(sign_in, generation + 1)), (0, 0));
+    assert_eq!(ask(sign_in, generation), 1);
 }

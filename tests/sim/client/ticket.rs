@@ -87,13 +87,17 @@ fn the_organization_is_named_emptied_or_left_out_as_the_credentials_know() {
     }
 }
 
-/// Credentials as the reference client stored them before it knew of organizations.
-fn legacy(scene: &Scene) -> Client {
+/// A client that finds credentials as the reference client stored them: before it knew of organizations, or with `organization`.
+fn legacy(scene: &Scene, organization: Option<Value>) -> Client {
     let client = signed_in_for(scene, None);
-    let credentials = scene.cloud.look(|cloud| {
+    let mut credentials = scene.cloud.look(|cloud| {
         let (id, session) = cloud.tickets.sessions.iter().next().expect("a session");
-        json!({"clientToken": session.client_token, "sessionId": id}).to_string()
+        json!({"clientToken": session.client_token, "sessionId": id})
     });
+    if let Some(organization) = organization {
+        credentials["organizationId"] = organization;
+    }
+    let credentials = credentials.to_string();
     client.service.dispose();
     let tab = scene.world.open_tab();
     assert_eq!(tab.storage_kind(), StorageKind::IndexedDb);
@@ -108,7 +112,7 @@ fn legacy(scene: &Scene) -> Client {
 fn stored_credentials_without_organization_are_used_and_learn_it_from_the_token() {
     seeds(5, |seed| {
         let scene = Scene::new(seed);
-        let client = legacy(&scene);
+        let client = legacy(&scene, None);
         scene.world.run_for(60_000);
         assert_eq!(client.state(), AuthState::ActiveSession);
         let asked = asked(&scene);
@@ -124,10 +128,69 @@ fn stored_credentials_without_organization_are_used_and_learn_it_from_the_token(
 fn where_the_token_does_not_say_the_first_organization_is_shown_and_the_parameter_left_out() {
     let scene = Scene::new(5);
     scene.cloud.change(|cloud| cloud.tickets.opaque_tokens = true);
-    let client = legacy(&scene);
+    let client = legacy(&scene, None);
     scene.world.run_for(120_000);
     assert!(asked(&scene).len() > 2 && asked(&scene).iter().all(Option::is_none));
     assert_eq!(client.service.auth().user().expect("a user").organization_name.as_deref(), Some("Meridian"));
+}
+
+#[test]
+fn stored_credentials_with_an_organization_are_used_for_it_from_the_first_request_on() {
+    for (organization, parameter) in
+        [(json!("org_juniper"), "org_juniper"), (Value::Null, ""), (json!(""), ""), (json!(5), "")]
+    {
+        let scene = Scene::new(5);
+        let client = legacy(&scene, Some(organization.clone()));
+        let known = client.service.auth().user().expect("a user").organization_id;
+        assert_eq!(known.as_deref().unwrap_or_default(), parameter, "{organization}: before any answer");
+        scene.world.run_for(2 * MINUTE_MS);
+        assert!(asked(&scene).len() > 2);
+        assert!(asked(&scene).iter().all(|asked| asked.as_deref() == Some(parameter)), "{organization}");
+    }
+}
+
+#[test]
+fn only_what_the_ticket_server_may_answer_signs_in() {
+    let answer = |status: u16, token: &str, session: Value| {
+        let body = json!({"response": {"created_session_id": session}});
+        Reply::json(status, body.to_string()).header("Authorization", token)
+    };
+    let good = json!("sess-1_A");
+    let no_header = Reply::json(200, json!({"response": {"created_session_id": good}}).to_string());
+    for (reply, expected, what) in [
+        (answer(200, "ct_1", good.clone()), None, "as in the contract"),
+        (answer(200, "Bearer ct_1", good.clone()), None, "with the scheme before it"),
+        (no_header, Some(Code::InvalidResponse), "no client token"),
+        (answer(200, "", good.clone()), Some(Code::InvalidResponse), "an empty client token"),
+        (answer(200, "ct 1", good.clone()), Some(Code::InvalidResponse), "a space in the client token"),
+        (answer(200, "ct_1", Value::Null), Some(Code::InvalidResponse), "no session"),
+        (answer(200, "ct_1", json!("")), Some(Code::InvalidResponse), "an empty session"),
+        (answer(200, "ct_1", json!("../me")), Some(Code::InvalidResponse), "a path for a session"),
+        (answer(200, "ct_1", json!("a?b")), Some(Code::InvalidResponse), "a query for a session"),
+        (Reply::status(200).body("<html>"), Some(Code::InvalidResponse), "no JSON"),
+        (Reply::status(400), Some(Code::InvalidCredentials), "400"),
+        (Reply::status(422), Some(Code::InvalidCredentials), "422"),
+        (Reply::status(429), Some(Code::RateLimited), "429"),
+        (Reply::status(503), Some(Code::Server), "503"),
+    ] {
+        let scene = Scene::new(4);
+        let client = scene.create(&scene.world.open_tab(), ticket());
+        let url = scene.begin_redirect(&client);
+        let callback = scene.cloud.change(|cloud| cloud.ticket_sign_in(&url, "user_ada", None));
+        scene.world.network().handle(&format!("{CLERK}/v1/client/sign_ins"), move |_, _| reply.clone());
+        scene.world.network().handle(TOKENS, |_, _| Reply::status(503));
+        assert_eq!(code(scene.callback(&client, &callback)), expected, "{what}");
+        assert_eq!(client.service.auth().user().is_some(), expected.is_none(), "{what}");
+    }
+}
+
+#[test]
+fn a_call_of_the_api_is_sent_once() {
+    let scene = Scene::new(9);
+    let client = signed_in_for(&scene, Some("org_meridian"));
+    let before = scene.world.network().count(SETTINGS);
+    scene.run(&client, |service| async move { service.refresh_settings().await }).expect("refreshed");
+    assert_eq!(scene.world.network().count(SETTINGS) - before, 1);
 }
 
 #[test]
@@ -204,6 +267,7 @@ fn landing_pages_and_sign_up_have_pages_of_their_own() {
     let scene = Scene::new(8);
     let client = scene.create(&scene.world.open_tab(), ticket());
     for (options, page) in [
+        (SignInOptions::default(), "/extension/sign-in?"),
         (SignInOptions { landing_page_slug: Some("spring".to_owned()), ..SignInOptions::default() }, "/l/spring?"),
         (SignInOptions { sign_up: true, ..SignInOptions::default() }, "/extension/provider-sign-up?"),
         (SignInOptions { landing_page_slug: Some("../x?y".to_owned()), ..SignInOptions::default() }, "/l/..%2Fx%3Fy?"),

@@ -85,7 +85,7 @@ fn c4_c5_c7_what_stands_in_the_answer_is_checked() {
         let shown = bad.to_string();
         refused(tokens(move |body| body["token_type"] = bad.clone()), Code::InvalidResponse, &shown);
     }
-    for bad in [json!(-1), json!("abc"), json!(1e30), json!(0), json!(""), json!(1.5), json!([600])] {
+    for bad in [json!(-1), json!("abc"), json!(1e30), json!(0), json!(""), json!("+60"), json!(1.5), json!([600])] {
         let shown = bad.to_string();
         refused(tokens(move |body| body["expires_in"] = bad.clone()), Code::InvalidResponse, &shown);
     }
@@ -127,36 +127,46 @@ fn id_token(change: impl Fn(&mut Value, &mut Value)) -> String {
     format!("{}.{}.c2ln", part(&header), part(&claims))
 }
 
+/// Signs Ada in with a token answer that has an ID token, as `change` makes it of a good one.
+fn sign_in_with_id_token(scene: &Scene, change: impl Fn(&mut Value, &mut Value)) -> (Client, Option<Code>) {
+    let before = scene.open();
+    let url = scene.begin_redirect(&before);
+    let nonce = form_urlencoded::parse(url.split_once('?').map_or("", |(_, query)| query).as_bytes())
+        .find(|(name, _)| name == "nonce")
+        .map(|(_, value)| value.into_owned())
+        .expect("a nonce");
+    before.tab.kill();
+    let url = scene.cloud.sign_in(&url, "user_ada").expect("signed in");
+    let token = id_token(|header, claims| {
+        claims["nonce"] = nonce.as_str().into();
+        change(header, claims);
+    });
+    answer_tokens(scene, tokens(|body| body["id_token"] = token.as_str().into()));
+    // It does not know these tokens, and would answer 401.
+    scene.world.network().handle(API, |_, _| Reply::status(503));
+    let client = scene.create(&scene.world.open_tab_with(TabOptions::at(&url)), config());
+    let outcome = code(scene.callback(&client, &url));
+    (client, outcome)
+}
+
 #[test]
 fn c8_an_id_token_that_is_not_for_this_sign_in_is_refused() {
-    let wrong: [fn(&mut Value, &mut Value); 9] = [
+    let wrong: [fn(&mut Value, &mut Value); 11] = [
         |_, claims| claims["nonce"] = "another".into(),
         |_, claims| drop(claims.as_object_mut().expect("an object").remove("nonce")),
         |_, claims| claims["iss"] = "https://evil.example".into(),
         |_, claims| claims["aud"] = "another".into(),
         |_, claims| claims["aud"] = json!([CLIENT_ID, "another"]),
+        |_, claims| (claims["aud"], claims["azp"]) = (json!([CLIENT_ID, "another"]), "another".into()),
+        |_, claims| claims["sub"] = "".into(),
         |_, claims| claims["exp"] = 1_000_000_000.into(),
         |_, claims| drop(claims.as_object_mut().expect("an object").remove("exp")),
         |header, _| header["alg"] = "none".into(),
         |header, _| header["alg"] = "HS256".into(),
     ];
     for (index, wrong) in wrong.into_iter().enumerate() {
-        let scene = Scene::new(8);
-        let before = scene.open();
-        let url = scene.begin_redirect(&before);
-        let nonce = form_urlencoded::parse(url.split_once('?').map_or("", |(_, query)| query).as_bytes())
-            .find(|(name, _)| name == "nonce")
-            .map(|(_, value)| value.into_owned())
-            .expect("a nonce");
-        before.tab.kill();
-        let url = scene.cloud.sign_in(&url, "user_ada").expect("signed in");
-        let token = id_token(|header, claims| {
-            claims["nonce"] = nonce.as_str().into();
-            wrong(header, claims);
-        });
-        answer_tokens(&scene, tokens(|body| body["id_token"] = token.as_str().into()));
-        let client = scene.create(&scene.world.open_tab_with(TabOptions::at(&url)), config());
-        assert_eq!(code(scene.callback(&client, &url)), Some(Code::InvalidResponse), "{index}");
+        let (client, outcome) = sign_in_with_id_token(&Scene::new(8), wrong);
+        assert_eq!(outcome, Some(Code::InvalidResponse), "{index}");
         assert_eq!(client.state(), AuthState::LoggedOut);
     }
     // A refresh that answers for somebody else ends the session.
@@ -166,4 +176,69 @@ fn c8_an_id_token_that_is_not_for_this_sign_in_is_refused() {
     answer_tokens(&scene, tokens(|body| body["id_token"] = other.as_str().into()));
     assert_eq!(renew(&scene, &client), Some(Code::InvalidCredentials));
     assert_eq!((client.state(), scene.open().state()), (AuthState::LoggedOut, AuthState::LoggedOut));
+}
+
+#[test]
+fn c8_an_id_token_for_this_client_among_others_or_alone_in_a_list_is_taken() {
+    let good: [fn(&mut Value, &mut Value); 3] = [
+        |_, claims| claims["aud"] = json!([CLIENT_ID]),
+        |_, claims| (claims["aud"], claims["azp"]) = (json!(["another", CLIENT_ID]), CLIENT_ID.into()),
+        |_, claims| claims["azp"] = CLIENT_ID.into(),
+    ];
+    for (index, good) in good.into_iter().enumerate() {
+        let (client, outcome) = sign_in_with_id_token(&Scene::new(8), good);
+        assert_eq!((outcome, client.user_id().as_deref()), (None, Some("user_ada")), "{index}");
+    }
+}
+
+#[test]
+fn c8_what_the_id_token_says_of_the_person_is_known_before_the_api_is_asked() {
+    let (client, outcome) = sign_in_with_id_token(&Scene::new(8), |_, claims| {
+        claims["name"] = "Ada".into();
+        claims["email"] = "ada@example.com".into();
+        claims["picture"] = "https://cloud.example/ada.png".into();
+        claims["org_id"] = "org_meridian".into();
+        claims["org_role"] = "org:admin".into();
+    });
+    assert_eq!(outcome, None);
+    let expected = UserInfo {
+        id: Some("user_ada".to_owned()),
+        name: Some("Ada".to_owned()),
+        email: Some("ada@example.com".to_owned()),
+        picture: Some("https://cloud.example/ada.png".to_owned()),
+        organization_id: Some("org_meridian".to_owned()),
+        organization_role: Some("org:admin".to_owned()),
+        ..UserInfo::default()
+    };
+    assert_eq!(client.service.auth().user(), Some(expected));
+}
+
+#[test]
+fn c8_without_openid_no_id_token_is_asked_for_or_missed() {
+    let plain = || {
+        let mut config = config();
+        if let AuthConfig::OAuth { oauth, .. } = &mut config.auth {
+            oauth.scopes.retain(|scope| scope != "openid");
+        }
+        config
+    };
+    let scene = Scene::new(8);
+    let before = scene.create(&scene.world.open_tab(), plain());
+    let url = scene.begin_redirect(&before);
+    assert!(!url.contains("nonce="), "{url}");
+    before.tab.kill();
+    let url = scene.cloud.sign_in(&url, "user_ada").expect("signed in");
+    answer_tokens(&scene, tokens(|_| {}));
+    scene.world.network().handle(API, |_, _| Reply::status(503));
+    let client = scene.create(&scene.world.open_tab_with(TabOptions::at(&url)), plain());
+    assert_eq!((code(scene.callback(&client, &url)), client.state()), (None, AuthState::ActiveSession));
+    // Asked for, it is missed.
+    let scene = Scene::new(8);
+    let url = scene.leave(&scene.open(), "user_ada");
+    answer_tokens(&scene, tokens(|_| {}));
+    let client = scene.create(&scene.world.open_tab_with(TabOptions::at(&url)), config());
+    assert_eq!(
+        (code(scene.callback(&client, &url)), client.state()),
+        (Some(Code::InvalidResponse), AuthState::LoggedOut)
+    );
 }
