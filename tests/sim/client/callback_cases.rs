@@ -154,6 +154,20 @@ fn b1_b2_a_callback_that_is_not_ours_asks_the_server_nothing_and_leaves_the_sess
 }
 
 #[test]
+fn b1_an_address_that_has_our_state_alone_is_no_callback_and_spends_nothing() {
+    let scene = Scene::new(1);
+    let (client, state) = begun(&scene);
+    let url = client.tab.navigations().pop().expect("it left");
+    client.tab.kill();
+    let bare = callback(&[("state", &state)]);
+    let page = scene.create(&scene.world.open_tab_with(TabOptions::at(&bare)), config());
+    assert!(!page.service.auth().sign_in().expect("OAuth").is_callback(&bare));
+    assert_eq!(code(scene.callback(&page, &bare)), Some(Code::CallbackInvalid));
+    let answer = scene.cloud.sign_in(&url, "user_ada").expect("signed in");
+    assert_eq!(answered(&scene, &answer).1, None, "the sign-in can still be answered");
+}
+
+#[test]
 fn b3_a_callback_twice_is_one_exchange() {
     let scene = Scene::new(3);
     let url = scene.leave(&scene.open(), "user_ada");

@@ -136,16 +136,16 @@ fn where_the_token_does_not_say_the_first_organization_is_shown_and_the_paramete
 
 #[test]
 fn stored_credentials_with_an_organization_are_used_for_it_from_the_first_request_on() {
-    for (organization, parameter) in
-        [(json!("org_juniper"), "org_juniper"), (Value::Null, ""), (json!(""), ""), (json!(5), "")]
+    for (organization, acts_for) in
+        [(json!("org_juniper"), Some("org_juniper")), (Value::Null, None), (json!(""), None), (json!(5), None)]
     {
         let scene = Scene::new(5);
         let client = legacy(&scene, Some(organization.clone()));
         let known = client.service.auth().user().expect("a user").organization_id;
-        assert_eq!(known.as_deref().unwrap_or_default(), parameter, "{organization}: before any answer");
+        assert_eq!(known.as_deref(), acts_for, "{organization}: before any answer");
         scene.world.run_for(2 * MINUTE_MS);
         assert!(asked(&scene).len() > 2);
-        assert!(asked(&scene).iter().all(|asked| asked.as_deref() == Some(parameter)), "{organization}");
+        assert!(asked(&scene).iter().all(|asked| asked.as_deref() == Some(acts_for.unwrap_or(""))), "{organization}");
     }
 }
 
