@@ -38,7 +38,7 @@ pub struct Client {
 pub fn create_client(options: JsValue, emit: Function, upload: Option<Function>) -> Promise {
     promise(Box::pin(async move {
         let mut config = options::config(&options)?;
-        let platform = Browser::open(options::browser(&options, upload)?).await;
+        let platform = Browser::new(options::browser(&options, upload)?);
         if let Some(organization) = options::static_settings(&options)? {
             config.static_settings = Some(part::read_static_settings(organization, platform.wall_ms()).await?);
         }
@@ -49,7 +49,10 @@ pub fn create_client(options: JsValue, emit: Function, upload: Option<Function>)
             }
             events::emit(&emit, event);
         };
-        let service = CloudService::create(platform, config, Rc::new(outside)).await?;
+        // Put together before storage is waited for.
+        let service = CloudService::new(platform.clone(), config, Rc::new(outside))?;
+        platform.look_around().await;
+        service.open().await;
         spawn_local(part::start(service.clone()));
         Ok(Client { service, calls: Rc::default(), snapshots: Snapshots::default() }.into())
     }))

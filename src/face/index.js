@@ -1,6 +1,6 @@
 // The face of the module: names, bound methods, listeners. No policy: what is decided, is decided in Rust.
 
-import { closeEarly, openEarly } from "./database.js";
+import { begun, closeEarly, openEarly } from "./database.js";
 // What wasm-bindgen makes; the build puts it beside this.
 import load, * as wasm from "./glue.js";
 import { keep, kept } from "./kept.js";
@@ -214,9 +214,9 @@ export class CloudService {
 		current = { service, ready: false };
 		const mine = current;
 		try {
-			const started = start();
+			// First: a start waits for the database longer than for the module.
 			openEarly(options);
-			await started;
+			await start();
 			for (const [event, handler] of Object.entries(handlers)) {
 				if (handler) service.on(event, handler);
 			}
@@ -225,6 +225,7 @@ export class CloudService {
 				service.#emit,
 				upload,
 			);
+			begun();
 			service.#options = options;
 			keep(options, service, "user-info");
 		} catch (error) {

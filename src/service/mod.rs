@@ -53,9 +53,9 @@ pub struct CloudService<P: Platform> {
 }
 
 impl<P: Platform> CloudService<P> {
-    /// Checks `config` and looks into storage: all that a first snapshot needs. `outside` hears every event. Fails with CONFIG only:
-    /// what lies in storage never makes it fail. [`CloudService::start`] does the rest.
-    pub async fn create(platform: Rc<P>, config: Config, outside: Rc<dyn Fn(&CloudEvent)>) -> Result<Rc<Self>> {
+    /// Checks `config` and puts the parts together; fails with CONFIG. `outside` hears every event. Nothing is asked of storage before
+    /// [`CloudService::open`].
+    pub fn new(platform: Rc<P>, config: Config, outside: Rc<dyn Fn(&CloudEvent)>) -> Result<Rc<Self>> {
         let base = checked_base(&*platform, &config.api_url, "apiUrl")?;
         let events = Rc::new(Events::default());
         let (owner, auth) = match &config.auth {
@@ -111,7 +111,7 @@ impl<P: Platform> CloudService<P> {
             surroundings(&auth, &settings),
         );
         let online = Cell::new(platform.online());
-        let service = Rc::new_cyclic(|me| Self {
+        Ok(Rc::new_cyclic(|me| Self {
             platform,
             config,
             events,
@@ -131,12 +131,11 @@ impl<P: Platform> CloudService<P> {
             reaction: RefCell::default(),
             signals: RefCell::default(),
             me: me.clone(),
-        });
-        service.open().await;
-        Ok(service)
+        }))
     }
 
-    async fn open(&self) {
+    /// Looks into storage: all that a first snapshot needs. What lies there never makes it fail. [`CloudService::start`] does the rest.
+    pub async fn open(&self) {
         let me = self.me.clone();
         self.events.set_listener(Some(Rc::new(move |event| {
             if let Some(me) = me.upgrade() {

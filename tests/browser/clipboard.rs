@@ -7,7 +7,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::support::{Patch, fresh_namespace, global, js, open, unhandled_rejections};
+use crate::support::{Patch, fresh_namespace, global, js, open, opened, unhandled_rejections};
 
 #[wasm_bindgen(module = "/tests/browser/support.js")]
 extern "C" {
@@ -35,8 +35,7 @@ async fn scene(refuse: &[&str]) -> Scene {
         Patch::replace(&global(), "ClipboardItem", &fake_clipboard_item()),
     ];
     let host = Some(fake_host(&log, refuse));
-    let browser =
-        Browser::open(BrowserOptions { host, namespace: fresh_namespace(), ..BrowserOptions::default() }).await;
+    let browser = opened(BrowserOptions { host, namespace: fresh_namespace(), ..BrowserOptions::default() }).await;
     Scene { browser, log, _patches: patches }
 }
 

@@ -10,11 +10,11 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use crate::opening::adapter;
-use crate::support::{bytes_of, fresh_namespace, js, open_in, trap, until, write};
+use crate::support::{bytes_of, fresh_namespace, js, open_in, opened, trap, until, write};
 
 async fn with_host(host: JsValue) -> Rc<Browser> {
     let namespace = fresh_namespace();
-    Browser::open(BrowserOptions { host: Some(host), namespace, ..BrowserOptions::default() }).await
+    opened(BrowserOptions { host: Some(host), namespace, ..BrowserOptions::default() }).await
 }
 
 fn object(members: &[(&str, &JsValue)]) -> JsValue {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::support::{fresh_namespace, open};
+use crate::support::{fresh_namespace, open, opened};
 
 #[wasm_bindgen(module = "/tests/browser/support.js")]
 extern "C" {
@@ -37,7 +37,7 @@ fn text(response: &Response) -> String {
 }
 
 async fn open_with(fetch: Option<Function>, host: Option<JsValue>) -> Rc<Browser> {
-    Browser::open(BrowserOptions { fetch, host, namespace: fresh_namespace(), ..BrowserOptions::default() }).await
+    opened(BrowserOptions { fetch, host, namespace: fresh_namespace(), ..BrowserOptions::default() }).await
 }
 
 /// What the server saw of the request with that id, once it is no longer open.

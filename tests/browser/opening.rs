@@ -1,4 +1,4 @@
-//! `Browser::open` in places that lack or deny what it asks for.
+//! `Browser::look_around` in places that lack or deny what it asks for.
 
 use js_sys::{Array, Function};
 use roo_cloud_web::platform::browser::{Browser, BrowserOptions, StorageChoice};
@@ -8,7 +8,7 @@ use roo_cloud_web::platform::{
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::support::{Patch, bytes_of, fresh_namespace, global, js, open, open_in, trap, until, write};
+use crate::support::{Patch, bytes_of, fresh_namespace, global, js, open, open_in, opened, trap, until, write};
 
 #[wasm_bindgen(module = "/tests/browser/support.js")]
 extern "C" {
@@ -42,7 +42,7 @@ async fn keepalive_is_what_the_engine_has() {
     let own = open().await;
     assert_eq!(own.keepalive(), js("'keepalive' in Request.prototype").is_truthy());
     let fetch: Function = js("(() => {})").unchecked_into();
-    let injected = Browser::open(BrowserOptions { fetch: Some(fetch), ..BrowserOptions::default() }).await;
+    let injected = opened(BrowserOptions { fetch: Some(fetch), ..BrowserOptions::default() }).await;
     assert!(!injected.keepalive());
 }
 
@@ -155,8 +155,7 @@ async fn traps_in_the_options_harm_nobody() {
     let host = Some(trap());
     let fetch = Some(trap().unchecked_into());
     let storage = StorageChoice::Custom(trap());
-    let browser =
-        Browser::open(BrowserOptions { storage, fetch, upload: None, host, namespace: fresh_namespace() }).await;
+    let browser = opened(BrowserOptions { storage, fetch, upload: None, host, namespace: fresh_namespace() }).await;
     assert!(browser.read(&["k"]).await.is_err());
     assert!(browser.apply(vec![write("k", Expect::Any, b"")]).await.is_err());
     assert!(browser.keys("").await.is_err());

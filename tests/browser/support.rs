@@ -54,8 +54,14 @@ pub fn fresh_namespace() -> String {
     format!("test-{}-{}", js_sys::Date::now(), COUNT.with(Cell::get))
 }
 
+pub async fn opened(options: BrowserOptions) -> Rc<Browser> {
+    let browser = Browser::new(options);
+    browser.look_around().await;
+    browser
+}
+
 pub async fn open_in(namespace: &str, storage: StorageChoice) -> Rc<Browser> {
-    Browser::open(BrowserOptions { storage, namespace: namespace.into(), ..BrowserOptions::default() }).await
+    opened(BrowserOptions { storage, namespace: namespace.into(), ..BrowserOptions::default() }).await
 }
 
 pub async fn open() -> Rc<Browser> {

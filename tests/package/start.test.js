@@ -69,8 +69,8 @@ test("the database is opened while the module loads, and the second part loads o
 	});
 	assert.deepEqual(seen.imported, []);
 	assert.deepEqual(seen.created, [
-		"first.wasm",
 		"open roo-cloud-web",
+		"first.wasm",
 		"instantiate",
 	]);
 	assert.deepEqual(seen.all.slice(3), ["online.wasm", "instantiate"]);
@@ -111,11 +111,10 @@ test("what was opened for a client that could not be made is closed again", asyn
 		return { refused, asked, ...cloud.capabilities() };
 	});
 	assert.deepEqual(seen.refused, ["CONFIG", "CONFIG"]);
-	// The second was refused before anybody asked for a database.
 	const databases = seen.asked.filter((what) => /^(open|close)/.test(what));
 	assert.equal(
 		databases.join(),
-		"open roo-cloud-web,open roo-cloud-web,close,open roo-cloud-web",
+		"open roo-cloud-web,close,open roo-cloud-web,close,open roo-cloud-web",
 	);
 	assert.equal(seen.storage, "indexeddb");
 });
@@ -134,41 +133,110 @@ test("a database that comes after its limit is closed, and the client keeps to m
 		const close = () => {
 			closed += 1;
 		};
-		const key = {};
-		const table = { get: () => key };
+		const gets = [];
+		const table = { get: () => gets[gets.push({}) - 1] };
 		const transaction = () => ({ objectStore: () => table });
 		request.result = { close, transaction };
 		request.onsuccess();
 		await idle();
-		key.onsuccess();
+		for (const get of gets) get.onsuccess();
 		await idle();
 		return { closed, ...cloud.capabilities() };
 	});
 	assert.deepEqual([seen.storage, seen.closed], ["memory", 1]);
 });
 
-test("a refresh merges the profiles before it stores the settings they came with", async (t) => {
+/** Settings as the cloud answers them, with these cloud profiles. */
+const SETTINGS = (version, providerProfiles) => ({
+	organization: {
+		version,
+		cloudSettings: {},
+		defaultSettings: {},
+		allowList: { allowAll: true, providers: {} },
+		providerProfiles,
+	},
+	user: { features: {}, settings: {}, version: 1 },
+});
+
+test("a start reads ahead what the last one began with, in one transaction, and nonsense in its place does no harm", async (t) => {
 	const page = await opened(t);
-	const order = await page.evaluate(async () => {
+	const settings = SETTINGS(1, {
+		team: { id: "p1", apiProvider: "anthropic" },
+	});
+	await page.evaluate(async (settings) => {
 		const { CloudService } = await import("/pkg/index.js");
-		const settings = (version, providerProfiles) =>
-			Response.json({
-				organization: {
-					version,
-					cloudSettings: {},
-					defaultSettings: {},
-					allowList: { allowAll: true, providers: {} },
-					providerProfiles,
-				},
-				user: { features: {}, settings: {}, version: 1 },
-			});
-		const team = { team: { id: "p1", apiProvider: "anthropic" } };
-		let answer = () => settings(1, {});
 		const cloud = await CloudService.createInstance(
 			options({
 				fetch: async (url) =>
 					url.endsWith("/extension-settings")
-						? answer()
+						? Response.json(settings)
+						: Response.json({ user: { id: "u" }, organizations: [] }),
+			}),
+		);
+		const changed = new Promise((resolve) =>
+			cloud.once("profiles-changed", resolve),
+		);
+		await Promise.all([cloud.refreshSettings(), changed]);
+		await idle();
+	}, settings);
+	const start = async (begun) => {
+		await page.goto(ORIGIN);
+		return page.evaluate(async (begun) => {
+			if (begun) {
+				const request = indexedDB.open("roo-cloud-web");
+				await new Promise((resolve) => {
+					request.onsuccess = resolve;
+				});
+				const writing = request.result.transaction("keys", "readwrite");
+				writing.objectStore("keys").put(begun, "begun");
+				await new Promise((resolve) => {
+					writing.oncomplete = resolve;
+				});
+				request.result.close();
+			}
+			const transactions = [];
+			const { transaction } = IDBDatabase.prototype;
+			IDBDatabase.prototype.transaction = function (tables, ...rest) {
+				transactions.push(String(tables));
+				return transaction.call(this, tables, ...rest);
+			};
+			const { CloudService } = await import("/pkg/index.js");
+			const cloud = await CloudService.createInstance(options());
+			const { settingsSource, profiles } = cloud.getSnapshot();
+			const seen = { settingsSource, profiles: profiles.length };
+			seen.transactions = [...transactions];
+			await idle();
+			return seen;
+		}, begun);
+	};
+	const seen = { settingsSource: "cache", profiles: 1 };
+	const ahead = ["records,keys"];
+	const apart = [...ahead, "records", "records", "keys"];
+	// The very first looked for profiles that nobody owns, too.
+	await start();
+	assert.deepEqual(await start(), { ...seen, transactions: ahead });
+	for (const nonsense of [[5, null, {}, "of nobody"], "text", { length: 1 }]) {
+		assert.deepEqual(
+			{ ...(await start(nonsense)), transactions: [] },
+			{ ...seen, transactions: [] },
+		);
+		assert.deepEqual(await start(), { ...seen, transactions: ahead });
+	}
+	assert.deepEqual(await start([]), { ...seen, transactions: apart });
+});
+
+test("a refresh merges the profiles before it stores the settings they came with", async (t) => {
+	const page = await opened(t);
+	const team = { team: { id: "p1", apiProvider: "anthropic" } };
+	const answers = [SETTINGS(1, {}), SETTINGS(2, team)];
+	const order = await page.evaluate(async ([first, second]) => {
+		const { CloudService } = await import("/pkg/index.js");
+		let answer = first;
+		const cloud = await CloudService.createInstance(
+			options({
+				fetch: async (url) =>
+					url.endsWith("/extension-settings")
+						? Response.json(answer)
 						: Response.json({ user: { id: "u" }, organizations: [] }),
 			}),
 		);
@@ -186,13 +254,13 @@ test("a refresh merges the profiles before it stores the settings they came with
 			return transaction.apply(this, rest);
 		};
 		asked.length = 0;
-		answer = () => settings(2, team);
+		answer = second;
 		const changed = new Promise((resolve) =>
 			cloud.once("profiles-changed", resolve),
 		);
 		await Promise.all([cloud.refreshSettings(), changed]);
 		return asked;
-	});
+	}, answers);
 	assert.equal(order[0], "seal profiles", `${order}`);
 	assert.ok(order.includes("seal settings"), `${order}`);
 });

@@ -33,7 +33,7 @@ impl WebCrypto {
     pub(super) async fn open(database: Option<Rc<IndexedDb>>, found: JsValue) -> Self {
         let subtle = js::get(&realm::member("crypto"), "subtle");
         let subtle: Option<SubtleCrypto> = subtle.is_object().then(|| subtle.unchecked_into());
-        let mut this = Self { subtle, key: None, lasting: false, database, pairs: RefCell::default() };
+        let mut this = Self { subtle, database, ..Self::none() };
         if let Some(subtle) = &this.subtle {
             if let Some(database) = &this.database {
                 this.key = stored_key(subtle, database, found).await.ok();
@@ -44,6 +44,11 @@ impl WebCrypto {
             }
         }
         this
+    }
+
+    /// No cryptography at all.
+    pub(super) fn none() -> Self {
+        Self { subtle: None, key: None, lasting: false, database: None, pairs: RefCell::default() }
     }
 
     pub(super) fn has_key(&self) -> bool {
@@ -74,7 +79,7 @@ impl WebCrypto {
         let usages = Array::of2(&"sign".into(), &"verify".into());
         let made = js::settled(subtle.generate_key_with_object(&algorithm, false, &usages).map(JsValue::from)).await?;
         if let Some(database) = database {
-            return database.key_or_put(name, &made, is_pair).await;
+            return database.key_or_put(name, &made).await;
         }
         // Another call may have been faster.
         let own = self.own_pair(name);
@@ -102,7 +107,7 @@ async fn stored_key(subtle: &SubtleCrypto, database: &IndexedDb, found: JsValue)
     }
     // Made before the transaction: one does not live across a promise of WebCrypto.
     let made = new_key(subtle).await?;
-    database.key_or_put(SEALING, &made, JsCast::has_type::<CryptoKey>).await?.dyn_into()
+    database.key_or_put(SEALING, &made).await?.dyn_into()
 }
 
 async fn new_key(subtle: &SubtleCrypto) -> Result<CryptoKey, JsValue> {
@@ -130,14 +135,14 @@ impl Crypto for Browser {
     }
 
     async fn sha256(&self, data: &[u8]) -> Result<[u8; 32], CryptoError> {
-        let subtle = self.crypto.subtle.as_ref().ok_or(CryptoError::Unavailable)?;
+        let subtle = self.found().crypto.subtle.as_ref().ok_or(CryptoError::Unavailable)?;
         let digest = js::settled(subtle.digest_with_str_and_u8_array("SHA-256", data).map(JsValue::from)).await;
         let digest = digest.map_err(|_| CryptoError::Unavailable)?;
         Uint8Array::new(&digest).to_vec().try_into().map_err(|_| CryptoError::Unavailable)
     }
 
     async fn seal(&self, bound: &[u8], plain: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let (subtle, key) = self.crypto.parts()?;
+        let (subtle, key) = self.found().crypto.parts()?;
         let mut nonce = [0; NONCE_BYTES];
         self.random(&mut nonce)?;
         let sealing = subtle.encrypt_with_object_and_u8_array(&aes_gcm(&nonce, bound), key, plain);
@@ -148,7 +153,7 @@ impl Crypto for Browser {
     }
 
     async fn open(&self, bound: &[u8], sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let (subtle, key) = self.crypto.parts()?;
+        let (subtle, key) = self.found().crypto.parts()?;
         let (nonce, sealed) = sealed.split_at_checked(NONCE_BYTES).ok_or(CryptoError::Refused)?;
         let opening = subtle.decrypt_with_object_and_u8_array(&aes_gcm(nonce, bound), key, sealed);
         let plain = js::settled(opening.map(JsValue::from)).await.map_err(|_| CryptoError::Refused)?;
@@ -156,8 +161,8 @@ impl Crypto for Browser {
     }
 
     async fn signing_key(&self, name: &str, make: bool) -> Result<Option<[u8; 64]>, CryptoError> {
-        let subtle = self.crypto.subtle.as_ref().ok_or(CryptoError::Unavailable)?;
-        let pair = self.crypto.pair(name, make).await.map_err(|_| CryptoError::Unavailable)?;
+        let subtle = self.found().crypto.subtle.as_ref().ok_or(CryptoError::Unavailable)?;
+        let pair = self.found().crypto.pair(name, make).await.map_err(|_| CryptoError::Unavailable)?;
         if !is_pair(&pair) {
             return Ok(None);
         }
@@ -169,8 +174,8 @@ impl Crypto for Browser {
     }
 
     async fn sign(&self, name: &str, data: &[u8]) -> Result<[u8; 64], CryptoError> {
-        let subtle = self.crypto.subtle.as_ref().ok_or(CryptoError::Unavailable)?;
-        let pair = self.crypto.pair(name, false).await.map_err(|_| CryptoError::Unavailable)?;
+        let subtle = self.found().crypto.subtle.as_ref().ok_or(CryptoError::Unavailable)?;
+        let pair = self.found().crypto.pair(name, false).await.map_err(|_| CryptoError::Unavailable)?;
         if !is_pair(&pair) {
             return Err(CryptoError::Refused);
         }

@@ -31,11 +31,11 @@ impl Locks for Browser {
     type Guard = LockGuard;
 
     fn has_locks(&self) -> bool {
-        self.has_locks
+        self.found().has_locks
     }
 
     async fn lock(&self, name: &str) -> Option<LockGuard> {
-        if !self.has_locks {
+        if !self.has_locks() {
             return None;
         }
         let abort = AbortOnDrop::new().ok()?;

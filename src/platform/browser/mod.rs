@@ -17,7 +17,7 @@ mod realm;
 mod store;
 mod timers;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use js_sys::Function;
@@ -77,66 +77,85 @@ pub struct Browser {
     scope: String,
     host: JsValue,
     fetch: Fetch,
-    records: Records,
-    /// The host's own place for secrets.
-    secrets: Option<Records>,
-    crypto: WebCrypto,
+    storage: Cell<StorageChoice>,
+    found: OnceCell<Found>,
     performance: Option<Performance>,
-    has_locks: bool,
     channels: Channels,
     persistent: Rc<Cell<bool>>,
 }
 
+/// What only asking tells.
+struct Found {
+    records: Records,
+    /// The host's own place for secrets.
+    secrets: Option<Records>,
+    crypto: WebCrypto,
+    has_locks: bool,
+}
+
 impl Browser {
-    /// Finds out what works here. Never fails: at worst all is in memory, after three seconds if `IndexedDB` hangs.
-    pub async fn open(options: BrowserOptions) -> Rc<Self> {
+    /// A realm of which nothing is known yet: what stores, seals or locks waits for [`Browser::look_around`].
+    pub fn new(options: BrowserOptions) -> Rc<Self> {
         let mut scope = String::from("roo-cloud-web");
         if !options.namespace.is_empty() {
             scope.push('/');
             scope.push_str(&options.namespace);
         }
         let host = options.host.unwrap_or(JsValue::NULL);
-        let locks_probe = locks::probe();
-        let persistent = page::watch_persistence();
-
-        let (database, sealing) = IndexedDb::open(&scope).await.ok().unzip();
-        let database = database.map(Rc::new);
-        let crypto = WebCrypto::open(database.clone(), sealing.unwrap_or_default()).await;
-        // Records may outlive the page only sealed, and sealed only under a key that outlives it too.
-        let records = match (options.storage, database) {
-            (StorageChoice::Auto | StorageChoice::IndexedDb, Some(database)) if crypto.lasting() => {
-                Records::IndexedDb(database)
-            }
-            (StorageChoice::Local, Some(_)) if crypto.lasting() => Records::Text(TextStore::local(&scope)),
-            (StorageChoice::Session, Some(_)) if crypto.lasting() => Records::Text(TextStore::session(&scope)),
-            (StorageChoice::Custom(adapter), Some(_)) if crypto.lasting() => {
-                Records::Text(TextStore::custom(&scope, adapter))
-            }
-            _ => Records::Text(TextStore::memory(&scope)),
-        };
-        // Each origin of a host's webviews has a key of its own, so each has records of its own.
-        let of_origin =
-            [&*scope, &js::get(&realm::member("location"), "origin").as_string().unwrap_or_default()].join("/");
-        let secrets = js::get(&host, "secrets");
-        let secrets =
-            (secrets.is_object() && crypto.lasting()).then(|| Records::Text(TextStore::custom(&of_origin, secrets)));
         Rc::new(Self {
             fetch: Fetch::new(options.fetch, options.upload, &host),
             channels: Channels::default(),
-            has_locks: js::settled(locks_probe).await.is_ok(),
             scope,
             host,
-            records,
-            secrets,
-            crypto,
+            storage: Cell::new(options.storage),
+            found: OnceCell::new(),
             performance: Performance::open(),
-            persistent,
+            persistent: page::watch_persistence(),
+        })
+    }
+
+    /// Finds out what works here. Never fails: at worst all is in memory, after three seconds if `IndexedDB` hangs.
+    pub async fn look_around(&self) {
+        let scope = &self.scope;
+        let locks_probe = locks::probe();
+        let (database, sealing) = IndexedDb::open(scope).await.ok().unzip();
+        let database = database.map(Rc::new);
+        let crypto = WebCrypto::open(database.clone(), sealing.unwrap_or_default()).await;
+        // Records may outlive the page only sealed, and sealed only under a key that outlives it too.
+        let records = match (self.storage.take(), database) {
+            (StorageChoice::Auto | StorageChoice::IndexedDb, Some(database)) if crypto.lasting() => {
+                Records::IndexedDb(database)
+            }
+            (StorageChoice::Local, Some(_)) if crypto.lasting() => Records::Text(TextStore::local(scope)),
+            (StorageChoice::Session, Some(_)) if crypto.lasting() => Records::Text(TextStore::session(scope)),
+            (StorageChoice::Custom(adapter), Some(_)) if crypto.lasting() => {
+                Records::Text(TextStore::custom(scope, adapter))
+            }
+            _ => Records::Text(TextStore::memory(scope)),
+        };
+        // Each origin of a host's webviews has a key of its own, so each has records of its own.
+        let of_origin =
+            [&**scope, &js::get(&realm::member("location"), "origin").as_string().unwrap_or_default()].join("/");
+        let secrets = js::get(&self.host, "secrets");
+        let secrets =
+            (secrets.is_object() && crypto.lasting()).then(|| Records::Text(TextStore::custom(&of_origin, secrets)));
+        let has_locks = js::settled(locks_probe).await.is_ok();
+        let _ = self.found.set(Found { records, secrets, crypto, has_locks });
+    }
+
+    fn found(&self) -> &Found {
+        debug_assert!(self.found.get().is_some(), "look around first");
+        self.found.get_or_init(|| Found {
+            records: Records::Text(TextStore::memory(&self.scope)),
+            secrets: None,
+            crypto: WebCrypto::none(),
+            has_locks: false,
         })
     }
 
     /// Whether stored records are sealed: there is `WebCrypto` and a key.
     pub fn sealed(&self) -> bool {
-        self.crypto.has_key()
+        self.found().crypto.has_key()
     }
 
     /// Whether requests may outlive the page.

@@ -174,7 +174,7 @@ fn a_client_that_is_disposed_of_right_after_its_start_asks_and_hears_nobody() {
     let answers = RefCell::new(good(&scene));
     let double = Rc::new(Double { tab: tab.clone(), asked: RefCell::default(), answers });
     let config = Config { auth: AuthConfig::Custom { provider: double.clone() }, ..config() };
-    let created = tab.start(CloudService::create(Rc::new(tab.clone()), config, Rc::new(|_: &CloudEvent| ())));
+    let created = tab.start(create(tab.clone(), config, Rc::new(|_: &CloudEvent| ())));
     let service = scene.world.run(created).expect("the tab lives").expect("a client");
     service.start();
     service.dispose();

@@ -169,7 +169,7 @@ impl Day {
             let service = service.borrow().upgrade();
             watch.hear(id, &last, service.as_deref(), &cloud, event);
         });
-        let created = tab.start(CloudService::create(Rc::new(tab.clone()), config(), outside));
+        let created = tab.start(create(tab.clone(), config(), outside));
         let service = self.scene.world.run(created)?.expect("nothing in storage or on the network makes it fail");
         *me.borrow_mut() = Rc::downgrade(&service);
         self.everybody.borrow_mut().push((tab.clone(), Rc::downgrade(&service)));

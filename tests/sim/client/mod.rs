@@ -149,6 +149,13 @@ impl Client {
     }
 }
 
+/// What a page waits for before it has its client.
+async fn create(tab: Tab, config: Config, outside: Rc<dyn Fn(&CloudEvent)>) -> Result<Rc<CloudService<Tab>>> {
+    let service = CloudService::new(Rc::new(tab), config, outside)?;
+    service.open().await;
+    Ok(service)
+}
+
 /// A world with the cloud in it.
 struct Scene {
     world: World,
@@ -176,7 +183,7 @@ impl Scene {
                 look(&Client { tab: tab.clone(), service, heard: ears.clone(), watch: eyes.clone() });
             }
         });
-        let service = self.world.run(tab.start(CloudService::create(Rc::new(tab.clone()), config, outside)));
+        let service = self.world.run(tab.start(create(tab.clone(), config, outside)));
         let service = service.expect("the tab lives")?;
         let _ = made.set((tab.clone(), Rc::downgrade(&service)));
         // As a page would: what goes on beside it begins after the first snapshot.

@@ -51,9 +51,10 @@ fn is_secret(key: &str) -> bool {
 impl Browser {
     /// Where what is under `key` lies. All keys of one call lie in one place.
     fn place(&self, key: Option<&str>) -> &Records {
-        match &self.secrets {
+        let found = self.found();
+        match &found.secrets {
             Some(secrets) if key.is_some_and(is_secret) => secrets,
-            _ => &self.records,
+            _ => &found.records,
         }
     }
 }
@@ -86,7 +87,7 @@ impl Store for Browser {
     }
 
     fn storage_kind(&self) -> StorageKind {
-        match &self.records {
+        match &self.found().records {
             Records::IndexedDb(_) => StorageKind::IndexedDb,
             Records::Text(texts) => texts.kind(),
         }
@@ -94,7 +95,8 @@ impl Store for Browser {
 
     fn on_change(&self, listener: Box<dyn Fn(&str)>) -> Subscription {
         let listener: Rc<dyn Fn(&str)> = Rc::from(listener);
-        let heard: Vec<_> = [Some(&self.records), self.secrets.as_ref()]
+        let found = self.found();
+        let heard: Vec<_> = [Some(&found.records), found.secrets.as_ref()]
             .into_iter()
             .flatten()
             .filter_map(|place| match place {
