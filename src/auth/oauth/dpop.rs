@@ -205,7 +205,8 @@ mod tests {
     #[test]
     fn a_nonce_counts_for_its_origin_and_nonsense_counts_for_nothing() {
         let world = World::new(3);
-        let dpop = Dpop::new(Rc::new(world.open_tab()), "key".into());
+        let tab = world.open_tab();
+        let dpop = Rc::new(Dpop::new(Rc::new(tab.clone()), "key".into()));
         let answer = |status, nonce: &str, challenge: &str, body: &str| Response {
             status,
             headers: vec![
@@ -223,6 +224,16 @@ mod tests {
         for nonsense in ["", "a b", "a\r\nX: y", "\u{e9}", &"x".repeat(600)] {
             assert!(!dpop.heard(url, &answer(400, nonsense, "", r#"{"error":"use_dpop_nonce"}"#)), "{nonsense}");
         }
-        assert_eq!(dpop.nonces.borrow().len(), 1);
+        let nonce_for = |url: &'static str| {
+            let dpop = dpop.clone();
+            let proof = world.run(tab.start(async move {
+                dpop.thumbprint().await.unwrap();
+                dpop.proof("GET", url, None).await.unwrap()
+            }));
+            let claims = decode(proof.unwrap().split('.').nth(1).unwrap());
+            serde_json::from_slice::<serde_json::Value>(&claims).unwrap()["nonce"].clone()
+        };
+        assert_eq!(nonce_for("https://a.example/api"), "n");
+        assert!(nonce_for("https://b.example/token").is_null());
     }
 }

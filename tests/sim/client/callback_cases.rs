@@ -118,6 +118,26 @@ fn a3_a4_a5_a_discovery_document_that_is_wrong_or_unsafe_is_config_and_nothing_i
 }
 
 #[test]
+fn a3_a_discovery_document_is_read_up_to_256_kib() {
+    for (padding, expected) in [(200 * 1024, None), (300 * 1024, Some(Code::InvalidResponse))] {
+        let scene = Scene::new(3);
+        let document = json!({
+            "issuer": ISSUER,
+            "authorization_endpoint": format!("{ISSUER}/oauth/authorize"),
+            "token_endpoint": TOKEN_ENDPOINT,
+            "code_challenge_methods_supported": ["S256"],
+            "padding": "x".repeat(padding),
+        });
+        scene.world.network().handle(DISCOVERY, move |_, _| Reply::json(200, document.to_string()));
+        let client = scene.open();
+        match expected {
+            None => drop(scene.begin_redirect(&client)),
+            refused => assert_eq!(login_code(&scene, &client), refused),
+        }
+    }
+}
+
+#[test]
 fn a6_a_sign_in_that_cannot_be_kept_is_not_begun() {
     let scene = Scene::new(6);
     let denied = TabOptions { storage: StorageMode::Denied, ..TabOptions::default() };
@@ -361,7 +381,17 @@ fn b10_doubled_or_forbidden_parameters_are_refused_and_the_address_bar_is_cleane
 #[test]
 fn b10_the_person_comes_back_to_a_path_of_this_origin_and_to_nothing_else() {
     let scene = Scene::new(11);
-    for path in ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "", "/a\nb", "a"] {
+    for path in [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "",
+        "/a\nb",
+        "/a b",
+        "/\u{7f}",
+        "a",
+    ] {
         let client = scene.open();
         let path = path.to_owned();
         let refused = scene

@@ -280,9 +280,12 @@ fn d11_a_refresh_that_ends_after_sign_out_is_discarded_and_revoked() {
         scene.world.run_for(1_700);
         scene.world.network().set_travel_ms(5, 150);
         scene.run(&client, |service| async move { service.logout(false).await }).expect("signed out");
+        client.heard.borrow_mut().clear();
         assert!(scene.world.run(call).expect("the tab lives").is_err());
         scene.world.run_for(MINUTE_MS);
         assert_eq!((client.state(), client.user_id()), (AuthState::LoggedOut, None));
+        let told = |event: &CloudEvent| matches!(event, CloudEvent::UserInfo(_) | CloudEvent::AuthStateChanged { .. });
+        assert!(!client.heard.borrow().iter().any(told), "nobody hears of whom it was for");
         assert!(!scene.cloud.look(|cloud| cloud.grants[0].alive), "nothing of it can be used any more");
         assert!(client.tab.storage().records().keys().all(|key| !key.ends_with("/session")));
     });

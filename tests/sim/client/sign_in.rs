@@ -23,6 +23,16 @@ fn a_redirect_signs_in_and_settings_and_profiles_follow() {
 }
 
 #[test]
+fn no_two_sign_ins_have_one_number() {
+    let scene = Scene::new(1);
+    let numbers: Vec<u64> =
+        (0..3).map(|_| scene.sign_in_over("user_ada").service.auth().sign_in_number().expect("signed in")).collect();
+    // Of 48 bits that are drawn, the upper ones are used too.
+    assert!(numbers.iter().all(|number| *number > 1 << 32), "{numbers:?}");
+    assert!(numbers[0] != numbers[1] && numbers[1] != numbers[2]);
+}
+
+#[test]
 fn a_popup_signs_in_also_where_the_window_claims_to_be_closed() {
     seeds(30, |seed| {
         let scene = Scene::new(seed);
