@@ -25,10 +25,12 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use channel::Channels;
 use clock::Performance;
-use crypto::WebCrypto;
+use crypto::Keys;
 use http::Fetch;
-use store::{IndexedDb, Records, TextStore};
+use store::{Records, connect};
 use talc::wasm::WasmDynamicTalc;
+
+use crate::platform::StorageKind;
 
 pub use clipboard::BrowserCopy;
 pub use locks::LockGuard;
@@ -89,7 +91,8 @@ struct Found {
     records: Records,
     /// The host's own place for secrets.
     secrets: Option<Records>,
-    crypto: WebCrypto,
+    /// None: there is no WebCrypto.
+    keys: Option<Keys>,
     has_locks: bool,
 }
 
@@ -118,44 +121,39 @@ impl Browser {
     pub async fn look_around(&self) {
         let scope = &self.scope;
         let locks_probe = locks::probe();
-        let (database, sealing) = IndexedDb::open(scope).await.ok().unzip();
-        let database = database.map(Rc::new);
-        let crypto = WebCrypto::open(database.clone(), sealing.unwrap_or_default()).await;
+        let database = connect(scope).await.ok();
+        let keys = crypto::open_keys(database.as_ref()).await;
+        let lasts = keys.as_ref().is_some_and(Keys::lasting);
         // Records may outlive the page only sealed, and sealed only under a key that outlives it too.
-        let records = match (self.storage.take(), database) {
-            (StorageChoice::Auto | StorageChoice::IndexedDb, Some(database)) if crypto.lasting() => {
-                Records::IndexedDb(database)
-            }
-            (StorageChoice::Local, Some(_)) if crypto.lasting() => Records::Text(TextStore::local(scope)),
-            (StorageChoice::Session, Some(_)) if crypto.lasting() => Records::Text(TextStore::session(scope)),
-            (StorageChoice::Custom(adapter), Some(_)) if crypto.lasting() => {
-                Records::Text(TextStore::custom(scope, adapter))
-            }
-            _ => Records::Text(TextStore::memory(scope)),
+        let records = match (self.storage.take(), database.filter(|_| lasts)) {
+            (StorageChoice::Auto | StorageChoice::IndexedDb, Some(database)) => Records::database(database),
+            (StorageChoice::Local, Some(_)) => Records::web(StorageKind::Local, "localStorage", scope),
+            (StorageChoice::Session, Some(_)) => Records::web(StorageKind::Session, "sessionStorage", scope),
+            (StorageChoice::Custom(adapter), Some(_)) => Records::custom(scope, &adapter),
+            _ => Records::memory(scope),
         };
         // Each origin of a host's webviews has a key of its own, so each has records of its own.
         let of_origin =
             [&**scope, &js::get(&realm::member("location"), "origin").as_string().unwrap_or_default()].join("/");
         let secrets = js::get(&self.host, "secrets");
-        let secrets =
-            (secrets.is_object() && crypto.lasting()).then(|| Records::Text(TextStore::custom(&of_origin, secrets)));
+        let secrets = (secrets.is_object() && lasts).then(|| Records::custom(&of_origin, &secrets));
         let has_locks = js::settled(locks_probe).await.is_ok();
-        let _ = self.found.set(Found { records, secrets, crypto, has_locks });
+        let _ = self.found.set(Found { records, secrets, keys, has_locks });
     }
 
     fn found(&self) -> &Found {
         debug_assert!(self.found.get().is_some(), "look around first");
         self.found.get_or_init(|| Found {
-            records: Records::Text(TextStore::memory(&self.scope)),
+            records: Records::memory(&self.scope),
             secrets: None,
-            crypto: WebCrypto::none(),
+            keys: None,
             has_locks: false,
         })
     }
 
     /// Whether stored records are sealed: there is `WebCrypto` and a key.
     pub fn sealed(&self) -> bool {
-        self.found().crypto.has_key()
+        self.found().keys.is_some()
     }
 
     /// Whether requests may outlive the page.
