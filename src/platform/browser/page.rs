@@ -3,12 +3,21 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::Event;
 
 use super::js::{self, AbortOnDrop};
 use super::{Browser, realm};
 use crate::platform::{Page, PageSignal, Popup, Subscription, Url};
+
+// The package has it in its one script; tests are given a copy.
+#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./url.js"))]
+#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/src/face/url.js"))]
+extern "C" {
+    #[wasm_bindgen(js_name = urlParts)]
+    fn url_parts(text: &str) -> Option<Array>;
+}
 
 /// A window that we opened.
 pub struct BrowserPopup(JsValue);
@@ -85,19 +94,18 @@ impl Page for Browser {
     }
 
     fn parse_url(&self, text: &str) -> Option<Url> {
-        let url = web_sys::Url::new(text).ok()?;
-        let without = |text: String, mark| text.strip_prefix(mark).map(String::from).unwrap_or_default();
-        let mut scheme = url.protocol();
-        scheme.pop();
+        let parts = url_parts(text)?;
+        let mut parts = parts.iter().map(|part| part.as_string().unwrap_or_default());
+        let mut next = || parts.next().unwrap_or_default();
         Some(Url {
-            href: url.href(),
-            scheme,
-            origin: url.origin(),
-            hostname: url.hostname(),
-            path: url.pathname(),
-            query: without(url.search(), '?'),
-            fragment: without(url.hash(), '#'),
-            has_userinfo: !(url.username().is_empty() && url.password().is_empty()),
+            href: next(),
+            scheme: next(),
+            origin: next(),
+            hostname: next(),
+            path: next(),
+            query: next(),
+            fragment: next(),
+            has_userinfo: !next().is_empty(),
         })
     }
 
