@@ -1,5 +1,5 @@
 //! `WebCrypto`, the non-extractable key that seals what this installation stores, and those that it signs with. What is asked of the
-//! browser is in `face/crypto.js`: it weighs half of what it weighs in the module.
+//! browser is in `face/crypto.js`: it weighs less there than in the module.
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;

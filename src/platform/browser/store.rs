@@ -1,6 +1,6 @@
 //! Where records lie: `IndexedDB`, or a store of texts (`localStorage`, `sessionStorage`, memory, the user's own). What is asked of
 //! the browser is in `face/database.js`, which `face/index.js` begins while the module still loads, and `face/texts.js`: it weighs
-//! half of what it weighs in the module.
+//! less there than in the module.
 
 use std::rc::Rc;
 
