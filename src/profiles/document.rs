@@ -109,6 +109,32 @@ pub fn with_profile(bytes: &[u8], name: &str, settings: Json<'_>, fresh_id: &str
     Ok((out, existing.is_some()))
 }
 
+/// The document with the profiles of `more` beside its own: each under its name, or, where another has that, with a number behind it.
+pub fn with_profiles_of(bytes: &[u8], more: &Checked) -> Result<Vec<u8>> {
+    let mut all = bytes.to_vec();
+    let more = more.document();
+    for (name, profile) in configs(more.root()) {
+        let Some(name) = name.to_str() else { continue };
+        let (mut free, mut number) = (name.to_string(), 1);
+        loop {
+            let document = read(&all)?;
+            let taken = document.root().get("apiConfigs").and_then(|configs| configs.get(&free));
+            match taken {
+                None => {
+                    all = with_profile(&all, &free, profile, "")?.0;
+                    break;
+                }
+                Some(taken) if taken.same(profile) => break,
+                Some(_) => {
+                    number += 1;
+                    free = format!("{name} {number}");
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
 /// The document without the profile `name`; where that was the active one, the first of the others is.
 pub fn without_profile(bytes: &[u8], name: &str) -> Result<(Vec<u8>, ())> {
     let document = read(bytes)?;

@@ -15,7 +15,7 @@ use crate::error::{CloudError, Code, Result};
 use crate::event::{CloudEvent, Events};
 use crate::json::{Checked, Document, Limits};
 use crate::platform::flight::Flight;
-use crate::platform::vault::Vault;
+use crate::platform::vault::{self, Vault};
 use crate::platform::{Expect, Platform, Subscription};
 use crate::uuid;
 
@@ -105,7 +105,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
             self.hold(document::empty(), 0);
             self.events.emit(CloudEvent::BackgroundError(error));
         }
-        if self.user.borrow().is_some() && document::has_none(&self.checked()) {
+        if self.user.borrow().is_some() {
             self.take_along().await;
         }
         self.opening.set(self.opening.get() - 1);
@@ -192,11 +192,12 @@ impl<P: Platform> ProviderSettingsManager<P> {
         Ok(merged(&self.checked(), cloud, &mut |_| Side::Cloud, &id)?.result)
     }
 
-    /// Merges the cloud's profiles into the stored ones, whole or not at all. Conflicts go to `resolve`, or to the cloud. Fails with
-    /// NOT_AUTHENTICATED where another tab has ended the sign-in of that number.
+    /// Merges the cloud's profiles into the stored ones, whole or not at all: those that `cloud` has in hand when they are stored, however
+    /// long the answer to a conflict took. Conflicts go to `resolve`, or to the cloud. Fails with NOT_AUTHENTICATED where another tab has
+    /// ended the sign-in of that number.
     pub async fn sync(
         &self,
-        cloud: &CloudProfiles,
+        cloud: &dyn Fn() -> Result<CloudProfiles>,
         resolve: Option<&Resolver>,
         sign_in: Option<u64>,
     ) -> Result<SyncResult> {
@@ -205,7 +206,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
 
     async fn merge(
         &self,
-        cloud: &CloudProfiles,
+        cloud: &dyn Fn() -> Result<CloudProfiles>,
         resolve: Option<&Resolver>,
         sign_in: Option<u64>,
         signs_out: bool,
@@ -219,7 +220,8 @@ impl<P: Platform> ProviderSettingsManager<P> {
                 return Err(gone());
             }
             let id = self.fresh_id()?;
-            let mut merge = merged(&stored, cloud, &mut |_| Side::Cloud, &id)?;
+            let sent = cloud()?;
+            let mut merge = merged(&stored, &sent, &mut |_| Side::Cloud, &id)?;
             if let Some(resolve) = resolve
                 && !merge.result.conflicts.is_empty()
             {
@@ -227,38 +229,56 @@ impl<P: Platform> ProviderSettingsManager<P> {
                 for conflict in &merge.result.conflicts {
                     answers.push(resolve(conflict.to_json()).await);
                 }
+                if cloud()?.organization != sent.organization {
+                    // What was decided was about profiles of then.
+                    continue;
+                }
                 let mut answers = answers.into_iter();
-                merge = merged(&stored, cloud, &mut |_: &FieldConflict| answers.next().unwrap_or(Side::Cloud), &id)?;
+                merge = merged(&stored, &sent, &mut |_: &FieldConflict| answers.next().unwrap_or(Side::Cloud), &id)?;
             }
             let Merged { mut document, activated, result } = merge;
             if let Some(sign_in) = sign_in.filter(|_| signs_out && !is_over) {
                 document = Some(document::with_signed_out(document.as_deref().unwrap_or(&stored.bytes()), sign_in)?);
             }
             let Some(document) = document else { return Ok(result) };
-            match self.store(&slot, &document, version).await {
-                Ok(()) => {}
-                Err(error) if error.code == Code::Conflict => {
-                    self.take_over().await?;
-                    continue;
-                }
-                Err(error) => return Err(error),
+            match self.keep(slot.clone(), document, version, activated, &result).await {
+                Err(error) if error.code == Code::Conflict => self.take_over().await?,
+                stored => return stored.map(|()| result),
             }
-            self.events.emit(CloudEvent::ProfilesChanged(result.to_json().into()));
-            if let Some(name) = activated {
-                let id = Some(result.active_profile_id.clone()).filter(|id| !id.is_empty());
-                self.events.emit(CloudEvent::ProfileActivated { name, id });
-            }
-            self.tell();
-            return Ok(result);
         }
         Err(busy())
+    }
+
+    /// Stores what a merge came to and tells of it, also where whoever asked for it is gone meanwhile.
+    async fn keep(
+        &self,
+        slot: String,
+        document: Vec<u8>,
+        version: u64,
+        activated: Option<String>,
+        result: &SyncResult,
+    ) -> Result<()> {
+        let Some(me) = self.me.upgrade() else { return Err(gone()) };
+        let told = result.to_json();
+        let id = Some(result.active_profile_id.clone()).filter(|id| !id.is_empty());
+        let work = async move {
+            me.store(&slot, &document, version).await?;
+            me.events.emit(CloudEvent::ProfilesChanged(told.into()));
+            if let Some(name) = activated {
+                me.events.emit(CloudEvent::ProfileActivated { name, id });
+            }
+            me.tell();
+            Ok(())
+        };
+        Flight::default().start(&*self.platform, work).await
     }
 
     /// Drops the cloud's profiles: the person ended the sign-in of that number. Their own stay. A tab that has not heard of it
     /// merges no more.
     pub async fn forget_cloud(&self, sign_in: Option<u64>) -> Result<()> {
         let organization = Checked::parse(br#"{"providerProfiles":{}}"#, Limits::default()).unwrap_or_default();
-        self.merge(&CloudProfiles { organization, invalid: Vec::new() }, None, sign_in, true).await?;
+        let none = CloudProfiles { organization, invalid: Vec::new() };
+        self.merge(&|| Ok(none.clone()), None, sign_in, true).await?;
         Ok(())
     }
 
@@ -370,8 +390,7 @@ impl<P: Platform> ProviderSettingsManager<P> {
                 "the profiles are too large; what was stored before is intact",
             ));
         }
-        let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
-        let version = self.vault.write(slot, expect, next).await?;
+        let version = self.vault.write(slot, expected(version), next).await?;
         if self.slot() != slot {
             return Err(CloudError::new(
                 Code::NotAuthenticated,
@@ -409,16 +428,28 @@ impl<P: Platform> ProviderSettingsManager<P> {
         Ok(is_another.then_some(before))
     }
 
-    /// The first person to sign in here takes along what was made before.
+    /// Whoever signs in here takes along what was made before, once: it is theirs and nobody's any more, or as it was.
     async fn take_along(&self) {
         const NOBODYS: &str = "profiles/";
-        let version = self.version.get();
-        if let Ok(Some(record)) = self.vault.read(NOBODYS).await
-            && document::checked(&record.bytes).is_ok()
-            && self.store(&self.slot(), &record.bytes, version).await.is_ok()
+        let (slot, held, version) = (self.slot(), self.checked(), self.version.get());
+        let Ok(Some(record)) = self.vault.read(NOBODYS).await else { return };
+        let Ok(made) = document::checked(&record.bytes) else { return };
+        let next =
+            if document::has_none(&held) { Ok(record.bytes) } else { document::with_profiles_of(&held.bytes(), &made) };
+        let Ok(next) = next else { return };
+        let Ok(document) = document::checked(&next) else { return };
+        if self.slot() != slot || self.version.get() != version {
+            return;
+        }
+        let changes = vec![
+            vault::Change { slot: slot.clone(), expect: expected(version), plain: Some(next) },
+            vault::Change { slot: NOBODYS.to_owned(), expect: Expect::Version(record.version), plain: None },
+        ];
+        if let Ok(versions) = self.vault.apply(changes).await
+            && let Some(version) = versions.first()
+            && self.slot() == slot
         {
-            // Left behind, it is only taken along once more.
-            let _ = self.vault.delete(&[NOBODYS]).await;
+            self.hold(document, *version);
         }
     }
 
@@ -453,6 +484,10 @@ impl<P: Platform> ProviderSettingsManager<P> {
         self.platform.random(&mut bytes).map_err(|_| CloudError::new(Code::CryptoUnavailable, "no randomness here"))?;
         Ok(uuid::v4(bytes).text())
     }
+}
+
+fn expected(version: u64) -> Expect {
+    if version == 0 { Expect::Absent } else { Expect::Version(version) }
 }
 
 fn merged(

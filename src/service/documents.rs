@@ -26,7 +26,7 @@ impl<P: Platform> CloudService<P> {
     /// Merges the cloud's profiles in hand into the stored ones. Conflicts go to `resolve`, else to the configured resolver.
     pub async fn sync_profiles(&self, resolve: Option<Resolver>) -> Result<SyncResult> {
         let resolve = resolve.or_else(|| self.config.resolver.clone());
-        self.profiles.sync(&self.cloud_profiles()?, resolve.as_ref(), self.auth.sign_in_number()).await
+        self.profiles.sync(&|| self.cloud_profiles(), resolve.as_ref(), self.auth.sign_in_number()).await
     }
 
     /// What [`CloudService::sync_profiles`] would do now.

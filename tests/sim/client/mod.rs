@@ -13,6 +13,7 @@ mod host;
 mod leaving;
 mod life;
 mod no_event_lost;
+mod profiles;
 mod security;
 mod session_cases;
 mod settings;
