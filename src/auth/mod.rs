@@ -266,8 +266,8 @@ impl<P: Platform> AuthService<P> {
         }
     }
 
-    /// Signs this device out, here and in all tabs; gives what [`AuthService::revoke`] needs afterwards.
-    pub async fn sign_out(&self) -> Result<Option<Secret>> {
+    /// Signs this device out, here and in all tabs; gives what [`AuthService::revoke`] needs afterwards, and whether all was wiped.
+    pub async fn sign_out(&self) -> (Option<Secret>, Result<()>) {
         match &self.kind {
             Kind::Kept { session, way, .. } => {
                 if let Some(custom) = way.custom() {
@@ -275,7 +275,7 @@ impl<P: Platform> AuthService<P> {
                 }
                 session.sign_out().await
             }
-            Kind::Static(_) => Err(unsupported("signing out")),
+            Kind::Static(_) => (None, Err(unsupported("signing out"))),
         }
     }
 

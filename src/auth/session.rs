@@ -19,7 +19,7 @@ use crate::platform::backoff::Backoff;
 use crate::platform::exclusive::Exclusive;
 use crate::platform::flight::Flight;
 use crate::platform::notify::Notify;
-use crate::platform::vault::Vault;
+use crate::platform::vault::{Change, Vault};
 use crate::platform::{Expect, Platform, Subscription};
 use crate::secret::Secret;
 use refresh::SPENT_MS;
@@ -114,6 +114,8 @@ pub struct Session<P: Platform> {
     epoch: Cell<u64>,
     /// A sign-in is being stored: what storage tells of it is no news.
     storing: Cell<bool>,
+    /// The sign-in that ended here, and that storage did not let go of.
+    left_behind: Cell<Option<u64>>,
     flight: Flight<Result<()>>,
     /// The token that the server answered 401 to; nobody may hand it to us again.
     refused: RefCell<Option<Secret>>,
@@ -147,6 +149,7 @@ impl<P: Platform> Session<P> {
             held: RefCell::new(None),
             epoch: Cell::new(0),
             storing: Cell::new(false),
+            left_behind: Cell::new(None),
             flight: Flight::default(),
             refused: RefCell::new(None),
             wanted_ms: Cell::new(0),
@@ -320,13 +323,32 @@ impl<P: Platform> Session<P> {
         self.kept.borrow().as_ref().and_then(|kept| kept.grant.id_token.clone())
     }
 
-    /// Signs this device out: wipes what is stored and known here, and in all tabs. Gives the refresh token, to be revoked.
-    pub async fn sign_out(&self) -> Result<Option<Secret>> {
-        let token = self.credential();
+    /// Signs this device out: wipes what is stored and known here, and in all tabs. Gives the refresh token, to be revoked, and whether
+    /// all was wiped; what storage did not let go of is tried again, and counts for nothing here.
+    pub async fn sign_out(&self) -> (Option<Secret>, Result<()>) {
+        let (token, sign_in) = (self.credential(), self.sign_in());
         self.end(None);
         self.tell(&PeerMessage::SignedOut { sign_in: 0 });
-        self.vault.delete(&[SLOT]).await?;
-        Ok(token)
+        let wiped = self.vault.delete(&[SLOT]).await;
+        if wiped.is_err() {
+            self.left_behind.set(sign_in);
+            self.wake.notify();
+        }
+        (token, wiped)
+    }
+
+    /// Tries again to wipe the sign-in that ended here.
+    async fn wipe_again(&self) {
+        let gone = match self.read().await {
+            Ok(Some(stored)) if Some(stored.grant.sign_in) == self.left_behind.get() => {
+                let wipe = Change { slot: SLOT.to_owned(), expect: Expect::Version(stored.version), plain: None };
+                self.vault.apply(vec![wipe]).await.is_ok()
+            }
+            found => found.is_ok(),
+        };
+        if gone {
+            self.left_behind.set(None);
+        }
     }
 
     /// From now on this tab is signed out.
@@ -354,10 +376,14 @@ impl<P: Platform> Session<P> {
                 continue;
             }
             let unsaved = self.kept.borrow().as_ref().is_some_and(|kept| kept.unsaved);
-            let wait_ms = if unsaved { wait_ms.min(SAVE_AGAIN_MS) } else { wait_ms };
+            let unwiped = self.left_behind.get().is_some();
+            let wait_ms = if unsaved || unwiped { wait_ms.min(SAVE_AGAIN_MS) } else { wait_ms };
             select(Box::pin(self.platform.sleep(wait_ms)), Box::pin(self.wake.notified())).await;
             if unsaved {
                 self.save_again().await;
+            }
+            if unwiped {
+                self.wipe_again().await;
             }
         }
     }

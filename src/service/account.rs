@@ -68,10 +68,15 @@ impl<P: Platform> CloudService<P> {
         self.auth.can_sign_out()?;
         // Of the token in hand, if there is one: nothing waits for the network before all is wiped here.
         let in_hand = self.auth.session_token();
-        let forgotten = self.profiles.forget_cloud(self.auth.sign_in_number()).await;
-        let mut refresh_token = self.auth.sign_out().await?;
-        self.settings.forget().await?;
-        forgotten?;
+        let sign_in = self.auth.sign_in_number();
+        let mut forgotten = self.profiles.forget_cloud(sign_in).await;
+        if forgotten.is_err() {
+            // Where storage is full, what goes anyhow makes room.
+            let _ = self.settings.forget().await;
+            forgotten = self.profiles.forget_cloud(sign_in).await;
+        }
+        let (mut refresh_token, wiped) = self.auth.sign_out().await;
+        let dropped = self.settings.forget().await;
         // Before the grant goes, whose token it is asked with.
         let everywhere = if everywhere { self.revoke_all(in_hand, &mut refresh_token).await } else { Ok(()) };
         if let Some(token) = &refresh_token {
@@ -80,7 +85,8 @@ impl<P: Platform> CloudService<P> {
                 self.events.emit(CloudEvent::BackgroundError(error));
             }
         }
-        everywhere
+        // What is left here is worth more words than what is left there: a grant ends by itself.
+        wiped.and(dropped).and(forgotten).and(everywhere)
     }
 
     /// The same, and then of the server itself, on its own page, for which this page leaves (or which the extension opens). `return_to`:

@@ -128,6 +128,8 @@ impl<P: Platform> Session<P> {
                     self.keep(found);
                 }
             }
+            // It ended here, and is still to be wiped.
+            (None, Some(found)) if Some(found.grant.sign_in) == self.left_behind.get() => {}
             (_, Some(found)) => self.adopt(found),
         }
     }

@@ -360,3 +360,69 @@ fn in_a_webview_the_extension_opens_the_page_to_sign_out_at() {
     let query = query(&client.tab.opened()[1]);
     assert!(query.contains_key("id_token_hint") && !query.contains_key("post_logout_redirect_uri"), "{query:?}");
 }
+
+#[test]
+fn where_storage_lets_go_of_nothing_the_server_is_told_all_the_same_and_the_wipe_tried_again() {
+    for everywhere in [false, true] {
+        let scene = Scene::new(12);
+        let ada = scene.signed_in("user_ada");
+        let storage = ada.tab.storage();
+        storage.set_abort_probability(1.0);
+        let outcome = scene.run(&ada, move |service| async move { service.logout(everywhere).await });
+        assert_eq!(code(outcome), Some(Code::StorageUnavailable), "it says what is left");
+        assert!(!scene.cloud.look(|cloud| cloud.grants[0].alive));
+        // Looked at, it stays signed out.
+        ada.tab.hide();
+        ada.tab.show();
+        scene.world.run_for(5_000);
+        assert_eq!((ada.state(), ada.user_id()), (AuthState::LoggedOut, None));
+        let stored = || storage.records().into_keys().any(|key| key.ends_with("/session"));
+        assert!(stored());
+        storage.set_abort_probability(0.0);
+        scene.world.run_for(20_000);
+        assert!(!stored());
+    }
+}
+
+#[test]
+fn what_could_not_be_wiped_is_not_wiped_once_somebody_is_signed_in_again() {
+    let scene = Scene::new(13);
+    let ada = scene.signed_in("user_ada");
+    let storage = ada.tab.storage();
+    storage.set_abort_probability(1.0);
+    let outcome = scene.run(&ada, |service| async move { service.logout(false).await });
+    assert!(outcome.is_err());
+    storage.set_abort_probability(0.0);
+    // The tab hears of nothing.
+    ada.tab.origin().channels.set_loss_probability(1.0);
+    let ben = scene.sign_in_over("user_ben");
+    scene.world.run_for(MINUTE_MS);
+    assert_eq!(ben.user_id().as_deref(), Some("user_ben"));
+    ben.tab.kill();
+    assert_eq!(scene.open().user_id().as_deref(), Some("user_ben"));
+}
+
+#[test]
+fn full_storage_keeps_nobody_signed_in_at_the_server_nor_the_clouds_profiles_here() {
+    let scene = Scene::new(14);
+    let ada = scene.signed_in("user_ada");
+    let storage = ada.tab.storage();
+    storage.set_quota_bytes(Some(1));
+    let outcome = scene.run(&ada, |service| async move { service.logout(true).await });
+    assert_eq!(code(outcome), Some(Code::StorageFull));
+    assert!(scene.cloud.look(|cloud| cloud.grants.iter().all(|grant| !grant.alive)));
+
+    // Where the settings that go anyhow are what there was no room beside.
+    let scene = Scene::new(14);
+    let ada = scene.signed_in("user_ada");
+    let used: usize = ada.tab.storage().records().values().map(Vec::len).sum();
+    ada.tab.storage().set_quota_bytes(Some(used));
+    scene.run(&ada, |service| async move { service.logout(false).await }).expect("signed out, and all wiped");
+    ada.tab.kill();
+    let nobody = scene.open();
+    nobody.tab.storage().set_quota_bytes(None);
+    scene.cloud.change(|cloud| {
+        cloud.directory.change_settings("org_meridian", |settings| settings["providerProfiles"] = json!({}));
+    });
+    assert_eq!(scene.signed_in("user_ada").profiles().get("meridian-default"), None);
+}
