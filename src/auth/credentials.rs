@@ -27,6 +27,14 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Whether `known` is of the same sign-in, for the same organization, and knows that organization's name, which this does not.
+    pub fn misses_what_is_known_in(&self, known: &Self) -> bool {
+        self.sign_in == known.sign_in
+            && self.user.organization_id == known.user.organization_id
+            && self.user.organization_name.is_none()
+            && known.user.organization_name.is_some()
+    }
+
     /// Its record.
     pub fn to_json(&self) -> Vec<u8> {
         let mut json = Writer::new();

@@ -302,7 +302,7 @@ impl<P: Platform> Session<P> {
             ours.grant.user = user.clone();
         }
         self.events.emit(CloudEvent::UserInfo(Some(user)));
-        // A refresh in another tab may be faster; then this is learned again.
+        // Where that fails, it is stored with the next refresh.
         if let Ok(version) = self.vault.write(SLOT, Expect::Version(kept.version), &kept.grant.to_json()).await
             && self.epoch.get() == epoch
             && let Some(ours) = self.kept.borrow_mut().as_mut()
@@ -440,7 +440,14 @@ impl<P: Platform> Session<P> {
     async fn read(&self) -> Result<Option<Kept>> {
         let Some(record) = self.vault.read(SLOT).await? else { return Ok(None) };
         match Grant::from_json(&record.bytes).or_else(|| self.way.migrate(&record.bytes)) {
-            Some(grant) => Ok(Some(Kept { grant, version: record.version, unsaved: false })),
+            Some(mut grant) => {
+                if let Some(ours) = self.kept.borrow().as_ref()
+                    && grant.misses_what_is_known_in(&ours.grant)
+                {
+                    grant.user.clone_from(&ours.grant.user);
+                }
+                Ok(Some(Kept { grant, version: record.version, unsaved: false }))
+            }
             None => Err(CloudError::new(Code::CorruptData, "the stored sign-in is unreadable; sign in again")),
         }
     }

@@ -13,6 +13,9 @@ use crate::json::{Document, Limits};
 use crate::platform::Platform;
 use crate::secret::Secret;
 
+/// How long the cloud is left alone after it did not say who the person is.
+const LEARN_AGAIN_MS: u64 = 60_000;
+
 impl<P: Platform> CloudService<P> {
     /// Opens what a sign-in in `mode` needs while the click still counts: the popup's window.
     pub fn prepare_login(&self, mode: Option<Mode>) -> Result<Option<CloseOnDrop<P::Popup>>> {
@@ -114,7 +117,11 @@ impl<P: Platform> CloudService<P> {
     /// Acts for somebody else from now on.
     pub async fn switch_organization(&self, to: ActFor) -> Result<()> {
         self.auth.switch_organization(to).await?;
-        self.complete_user().await?;
+        self.user_complete.set(false);
+        if self.complete_user().await.is_err() {
+            // The switch stands without it.
+            self.learn_person();
+        }
         self.follow_account().await;
         self.settings.refresh().await?;
         Ok(())
@@ -131,7 +138,22 @@ impl<P: Platform> CloudService<P> {
         self.auth.user().ok_or_else(|| CloudError::new(Code::NotAuthenticated, "signed out while signing in"))
     }
 
-    pub(super) async fn complete_user(&self) -> Result<()> {
+    /// Asks the cloud who the person is until it says, while there is a token to ask with. Nobody waits for it.
+    pub(super) fn learn_person(&self) {
+        if self.user_complete.get() || self.learning.replace(true) {
+            return;
+        }
+        self.spawn(|me| async move {
+            while !me.disposed.get() && !me.user_complete.get() && me.auth.session_token().is_some() {
+                let Err(error) = me.complete_user().await else { break };
+                me.events.emit(CloudEvent::BackgroundError(error));
+                me.platform.sleep(LEARN_AGAIN_MS).await;
+            }
+            me.learning.set(false);
+        });
+    }
+
+    async fn complete_user(&self) -> Result<()> {
         let me = self.fetch_me().await?;
         if let Some(user) = self.auth.user()
             && user.id.as_ref().is_none_or(|id| me.user_id() == Some(id))

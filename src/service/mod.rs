@@ -40,6 +40,8 @@ pub struct CloudService<P: Platform> {
     telemetry: Rc<TelemetryClient<P, AuthService<P>>>,
     /// The person is known as the cloud knows them, not only as the token does.
     user_complete: Cell<bool>,
+    /// They are being asked for.
+    learning: Cell<bool>,
     /// Settings came that the profiles have not been merged with.
     sync_due: Cell<bool>,
     online: Cell<bool>,
@@ -123,6 +125,7 @@ impl<P: Platform> CloudService<P> {
             share,
             telemetry,
             user_complete: Cell::new(false),
+            learning: Cell::new(false),
             sync_due: Cell::new(false),
             online,
             last_error: RefCell::default(),
@@ -228,13 +231,7 @@ impl<P: Platform> CloudService<P> {
     fn session_began(&self, signed_in_now: bool) {
         self.settings.wake(signed_in_now);
         self.telemetry.wake();
-        if !self.user_complete.get() {
-            self.spawn(|me| async move {
-                if let Err(error) = me.complete_user().await {
-                    me.events.emit(CloudEvent::BackgroundError(error));
-                }
-            });
-        }
+        self.learn_person();
     }
 
     /// Nothing of one account shows for another: what was held of it is gone before anybody hears that somebody else is there.

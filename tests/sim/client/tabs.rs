@@ -1,8 +1,10 @@
 //! What one tab does, and the others follow.
 
+use std::cell::Cell;
+
 use roo_cloud_web::auth::session::ActFor;
 use roo_cloud_web::platform::Channel;
-use roo_cloud_web::platform::sim::seeds;
+use roo_cloud_web::platform::sim::{Fault, seeds};
 
 use super::*;
 
@@ -140,6 +142,41 @@ fn a_stale_read_never_undoes_a_newer_change_of_profiles() {
             assert!(profiles.get(format!("second-{round}")).is_some(), "round {round}");
         }
     });
+}
+
+/// The name of the organization that `client` shows.
+fn organization_name(client: &Client) -> Option<String> {
+    client.service.auth().user()?.organization_name
+}
+
+#[test]
+fn a_switch_stands_and_the_organizations_name_comes_when_the_cloud_says_it() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    scene.world.network().fail_next(&format!("{API}/api/me"), Fault::Status(500));
+    let to = ActFor::Organization("org_juniper".to_owned());
+    scene.run(&client, |service| async move { service.switch_organization(to).await }).expect("switched");
+    scene.world.run_for(2 * MINUTE_MS);
+    assert_eq!(organization_name(&client).as_deref(), Some("Juniper"));
+}
+
+#[test]
+fn an_organizations_name_that_could_not_be_stored_is_stored_with_the_next_refresh() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    let (storage, once) = (client.tab.storage(), Cell::new(true));
+    client.watch(move |client| {
+        if organization_name(client).as_deref() == Some("Juniper") && once.replace(false) {
+            storage.abort_next(1);
+        }
+    });
+    let to = ActFor::Organization("org_juniper".to_owned());
+    scene.run(&client, |service| async move { service.switch_organization(to).await }).expect("switched");
+    scene.world.run_for(30 * MINUTE_MS);
+    assert_eq!(organization_name(&client).as_deref(), Some("Juniper"));
+    client.tab.kill();
+    scene.world.network().set_reachable(false);
+    assert_eq!(organization_name(&scene.open()).as_deref(), Some("Juniper"));
 }
 
 /// What the tabs of one sign-in tell each other, as any script of their origin can hear and say it.
