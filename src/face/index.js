@@ -272,9 +272,11 @@ export class CloudService {
 	}
 
 	#emit = (event, data) => {
+		// One of them may take another off, or dispose of the client.
 		for (const listener of [...(this.#listeners.get(event) ?? [])])
-			tell(listener, data);
-		for (const subscriber of [...this.#subscribers]) tell(subscriber);
+			if (this.#listeners.get(event)?.has(listener)) tell(listener, data);
+		for (const subscriber of [...this.#subscribers])
+			if (this.#subscribers.has(subscriber)) tell(subscriber);
 		if (this.#options) keep(this.#options, this, event);
 	};
 

@@ -3,7 +3,8 @@
 use js_sys::{Array, Function};
 use roo_cloud_web::platform::browser::{Browser, BrowserOptions, StorageChoice};
 use roo_cloud_web::platform::{
-    Channel, Clipboard, Clock, Crypto, CryptoError, Expect, Http, Locks, Page, Request, StorageKind, Store, Timers,
+    Channel, Clipboard, Clock, Crypto, CryptoError, Expect, Http, Locks, Page, Request, StorageKind, Store, StoreError,
+    Timers,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -107,6 +108,19 @@ async fn e2_a_users_store_that_never_answers_is_unavailable() {
     assert!(browser.read(&["k"]).await.is_err());
     assert_eq!(delays.get(0).as_f64(), Some(5_000.0));
     assert!(browser.keys("").await.is_err());
+}
+
+#[test]
+async fn a_change_of_a_users_store_waits_for_another_tab_s_but_not_for_good() {
+    let namespace = fresh_namespace();
+    let browser = open_in(&namespace, StorageChoice::Custom(adapter(&js("new Map"), &JsValue::UNDEFINED))).await;
+    let _held =
+        js(&format!("navigator.locks.request('roo-cloud-web/{namespace}:store', () => new Promise(() => {{}}))"));
+    let delays = Array::new();
+    let _timeout = Patch::replace(&global(), "setTimeout", &hasty_timeout(&delays));
+    let changed = browser.apply(vec![write("k", Expect::Any, b"v")]).await;
+    assert_eq!(changed, Err(StoreError::Unavailable));
+    assert_eq!(delays.get(0).as_f64(), Some(10_000.0));
 }
 
 #[test]

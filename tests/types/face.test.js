@@ -453,6 +453,31 @@ test("events are taken in, stripped of secrets, delivered and counted", async ()
 	assert.equal(service.queueStats().dropped.disabled, 1);
 });
 
+test("whom a listener takes off, or disposes of, hears nothing more of the same event", async () => {
+	const service = await CloudService.createInstance(
+		options({ profiles: { sync: "manual" } }),
+	);
+	const heard = [];
+	const second = () => heard.push("second");
+	service.on("profiles-changed", () => {
+		heard.push("first");
+		service.off("profiles-changed", second);
+	});
+	service.on("profiles-changed", second);
+	service.on("profiles-changed", () => {
+		heard.push("third");
+		service.dispose();
+	});
+	service.on("profiles-changed", () => heard.push("fourth"));
+	service.subscribe(() => {
+		if (heard.includes("third")) heard.push("subscriber");
+	});
+	await service
+		.saveProfile("own", { apiProvider: "anthropic" })
+		.catch(() => {});
+	assert.deepEqual(heard, ["first", "third"]);
+});
+
 test("a listener that throws or calls back harms nobody", async () => {
 	const reported = [];
 	globalThis.reportError = (error) => reported.push(error.message);

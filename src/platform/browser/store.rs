@@ -8,7 +8,7 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::{Browser, js, realm, scoped};
-use crate::platform::{Expect, Locks, StorageKind, Store, StoreError, Stored, Subscription, Write};
+use crate::platform::{Expect, Locks, StorageKind, Store, StoreError, Stored, Subscription, Write, within};
 
 // The package has it in its one script; tests are given a copy.
 #[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./database.js"))]
@@ -33,6 +33,9 @@ extern "C" {
 extern "C" {
     fn texts(object: &JsValue, scope: &str, is_own: bool) -> Place;
 }
+
+/// How long a change of the user's own store waits for those of other tabs, in milliseconds.
+const LOCK_LIMIT_MS: u64 = 10_000;
 
 /// The chosen place.
 pub(super) struct Records {
@@ -148,7 +151,12 @@ impl Store for Browser {
     async fn apply(&self, writes: Vec<Write>) -> Result<Vec<u64>, StoreError> {
         let records = self.place(writes.first().map(|write| write.key.as_str()));
         // The user's own store answers late, so its changes are checked and made under a lock.
-        let _alone = if records.kind == StorageKind::Custom { self.lock("store").await } else { None };
+        let _alone = if records.kind == StorageKind::Custom {
+            // A page that was put aside may wait for a lock for good.
+            within(self, LOCK_LIMIT_MS, self.lock("store")).await.ok_or(StoreError::Unavailable)?
+        } else {
+            None
+        };
         records.apply(writes).await
     }
 
