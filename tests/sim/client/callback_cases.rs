@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use roo_cloud_web::auth::oauth::pkce;
 use roo_cloud_web::platform::Page;
 use roo_cloud_web::platform::sim::{Reply, StorageMode};
+use roo_cloud_web::platform::vault::Vault;
 use roo_cloud_web::secret::Secret;
 
 use super::*;
@@ -200,6 +201,14 @@ fn b3_a_callback_twice_is_one_exchange() {
         assert_eq!(user.id.as_deref(), Some("user_ada"));
     }
     assert_eq!(token_requests(&scene), 1);
+    // What is left of it holds no secret that a code could be spent with.
+    let vault = Vault::new(Rc::new(client.tab.clone()), format!("{ISSUER} {CLIENT_ID}"));
+    let left = client.tab.start(async move {
+        let slots = vault.slots("pending/").await.expect("listed");
+        vault.read(slots.first().expect("a tombstone")).await.expect("read").expect("there").bytes
+    });
+    let left: Value = serde_json::from_slice(&scene.world.run(left).expect("the tab lives")).expect("JSON");
+    assert_eq!((&left["verifier"], &left["nonce"], &left["dead"]), (&json!(""), &json!(""), &json!(true)));
     // And once more in another tab, as when the person goes back.
     assert_eq!(answered(&scene, &url).1, Some(Code::StateExpired));
     assert_eq!((token_requests(&scene), client.state()), (1, AuthState::ActiveSession));

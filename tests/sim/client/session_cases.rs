@@ -69,6 +69,33 @@ fn d1_where_another_signs_in_while_the_dead_grant_is_refused_that_sign_in_is_use
 }
 
 #[test]
+fn d11_a_refresh_that_ends_after_another_tab_signed_somebody_in_changes_nothing_of_theirs() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let url = scene.leave(&scene.open(), "user_ben");
+        let (cloud, was_slow) = (scene.cloud.clone(), Cell::new(false));
+        scene.world.network().handle(TOKEN_ENDPOINT, move |request: &Request, ctx: &mut Ctx| {
+            let answer = cloud.authorization(request, ctx);
+            if was_slow.replace(true) { answer } else { answer.after_ms(8_000) }
+        });
+        scene.cloud.change(|cloud| cloud.access_tokens.clear());
+        let call = client.start(|service| async move { service.refresh_settings().await });
+        scene.world.run_for(2_000);
+        let other = scene.create(&scene.world.open_tab_with(TabOptions::at(&url)), config());
+        scene.callback(&other, &url).expect("signed in");
+        scene.world.run_for(1_000);
+        assert_eq!(client.user_id().as_deref(), Some("user_ben"));
+        client.watch(|client| assert_eq!(client.user_id().as_deref(), Some("user_ben")));
+        drop(scene.world.run(call));
+        scene.world.run_for(MINUTE_MS);
+        for tab in [&client, &other] {
+            assert_eq!((tab.state(), tab.user_id().as_deref()), (AuthState::ActiveSession, Some("user_ben")));
+        }
+    });
+}
+
+#[test]
 fn d2_d3_nothing_but_a_dead_grant_ends_a_session() {
     for (error, expected) in [
         ("invalid_client", Code::Config),

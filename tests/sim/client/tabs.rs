@@ -70,6 +70,9 @@ fn another_tab_follows_a_switch_of_organization() {
         scene.run(&second, |service| async move { service.refresh_settings().await }).expect("refreshed");
         scene.world.run_for(1_000);
         assert_eq!((first.max_files(), second.max_files()), (Some(5), Some(5)));
+        let told = tabs.map(|tab| tab.told("user-info"));
+        scene.world.run_for(25 * MINUTE_MS);
+        assert_eq!(tabs.map(|tab| tab.told("user-info")), told, "of what is as it was nobody is told");
         assert_ne!(settings_record(&first, "org_juniper"), Some(junipers));
         assert_eq!(settings_record(&first, "org_meridian"), meridians);
         assert_eq!(scene.cloud.look(|cloud| cloud.reuses.len()), 0);

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use roo_cloud_web::auth::session::ActFor;
 use roo_cloud_web::platform::Request;
 use roo_cloud_web::platform::sim::{Ctx, Fault, Reply};
 
@@ -129,8 +130,18 @@ fn id_token(change: impl Fn(&mut Value, &mut Value)) -> String {
 
 /// Signs Ada in with a token answer that has an ID token, as `change` makes it of a good one.
 fn sign_in_with_id_token(scene: &Scene, change: impl Fn(&mut Value, &mut Value)) -> (Client, Option<Code>) {
+    sign_in_as_asked(scene, SignInOptions::default(), change)
+}
+
+fn sign_in_as_asked(
+    scene: &Scene,
+    options: SignInOptions,
+    change: impl Fn(&mut Value, &mut Value),
+) -> (Client, Option<Code>) {
     let before = scene.open();
-    let url = scene.begin_redirect(&before);
+    drop(before.start(|service| async move { service.login(options, None, None).await }));
+    scene.world.run_for(10_000);
+    let url = before.tab.navigations().pop().expect("the page was left");
     let nonce = form_urlencoded::parse(url.split_once('?').map_or("", |(_, query)| query).as_bytes())
         .find(|(name, _)| name == "nonce")
         .map(|(_, value)| value.into_owned())
@@ -211,6 +222,17 @@ fn c8_what_the_id_token_says_of_the_person_is_known_before_the_api_is_asked() {
         ..UserInfo::default()
     };
     assert_eq!(client.service.auth().user(), Some(expected));
+}
+
+#[test]
+fn c8_where_the_id_token_names_no_organization_it_is_the_one_that_was_asked_for() {
+    let options =
+        || SignInOptions { act_for: Some(ActFor::Organization("org_juniper".to_owned())), ..SignInOptions::default() };
+    let (client, outcome) = sign_in_as_asked(&Scene::new(8), options(), |_, _| {});
+    let organization = |client: &Client| client.service.auth().user().expect("a user").organization_id;
+    assert_eq!((outcome, organization(&client).as_deref()), (None, Some("org_juniper")));
+    let (client, _) = sign_in_as_asked(&Scene::new(8), options(), |_, claims| claims["org_id"] = "org_meridian".into());
+    assert_eq!(organization(&client).as_deref(), Some("org_meridian"), "the server decides");
 }
 
 #[test]
