@@ -225,6 +225,18 @@ fn d8_a_rotated_token_that_cannot_be_stored_is_kept_and_the_old_one_is_never_sen
 }
 
 #[test]
+fn d8_storage_that_is_denied_meanwhile_costs_nobody_their_sign_in() {
+    seeds(10, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        client.tab.storage().set_denied(true);
+        scene.world.run_for(60 * MINUTE_MS);
+        assert_eq!(client.state(), AuthState::ActiveSession);
+        assert_eq!(scene.cloud.look(|cloud| (cloud.refreshes.len() > 4, cloud.reuses.len())), (true, 0));
+    });
+}
+
+#[test]
 fn d8_a_tab_that_is_looked_at_keeps_the_lock_that_keeps_the_old_token_from_being_sent() {
     seeds(20, |seed| {
         let scene = Scene::new(seed);
@@ -248,7 +260,10 @@ fn d8_a_tab_that_is_looked_at_keeps_the_lock_that_keeps_the_old_token_from_being
 fn d6_the_request_of_a_tab_that_died_is_given_the_time_to_arrive_first() {
     seeds(40, |seed| {
         let scene = Scene::new(seed);
-        let (first, second) = (scene.signed_in("user_ada"), scene.open());
+        // Where tabs cannot talk, it is the note in storage alone that tells.
+        let options = TabOptions { channel: seed % 2 == 0, ..TabOptions::default() };
+        let (first, second) =
+            (scene.signed_in("user_ada"), scene.create(&scene.world.open_tab_with(options), config()));
         scene.world.run_for(5_000);
         let network = scene.world.network();
         network.set_travel_ms(500, 800);
