@@ -87,6 +87,8 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             }
         }
         self.is_storing.set(false);
+        // Whoever waits for what was purged meanwhile is not left waiting.
+        self.stored.notify();
     }
 
     /// Has what lies in storage for whoever is signed in purged.

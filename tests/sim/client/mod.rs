@@ -13,6 +13,7 @@ mod host;
 mod leaving;
 mod life;
 mod no_event_lost;
+mod opting_out;
 mod profiles;
 mod security;
 mod session_cases;
