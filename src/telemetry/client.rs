@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 
 use super::event_types::EventTypes;
 use super::filter::EventFilter;
-use super::queue::{DropReason, Queue};
+use super::queue::Queue;
 use crate::api::backfill::{ProgressListener, TaskId, TaskMessages, backfill};
 use crate::api::{CloudApi, TokenSource};
 use crate::error::Result;
@@ -107,8 +107,8 @@ pub struct TelemetryClient<P, T> {
     account: RefCell<Option<(Account, Rc<str>)>>,
     /// How often the queue was purged: what was taken out of it before is not sent after.
     purges: Cell<u32>,
-    /// What lies in storage is to be purged too.
-    purge_due: Cell<bool>,
+    /// Accounts whose stored events are to be purged, those before this id.
+    purges_due: RefCell<Vec<(Rc<str>, String)>>,
     is_storing: Cell<bool>,
     /// Storage did not take the last events that it was given.
     storage_fails: Cell<bool>,
@@ -156,7 +156,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             queue: RefCell::default(),
             account: RefCell::default(),
             purges: Cell::default(),
-            purge_due: Cell::default(),
+            purges_due: RefCell::default(),
             is_storing: Cell::default(),
             storage_fails: Cell::default(),
             hurry: Notify::default(),
@@ -180,8 +180,10 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         self.enabled.set(enabled);
         if !enabled {
             self.purges.set(self.purges.get() + 1);
-            self.queue.borrow_mut().purge_pending(DropReason::Disabled);
-            self.purge_stored();
+            if let Some(path) = self.account() {
+                self.purge(&path);
+                self.list_anew();
+            }
         }
     }
 

@@ -200,11 +200,11 @@ impl Queue {
         }
     }
 
-    /// Drops all that is not stored.
-    pub fn purge_pending(&mut self, reason: DropReason) {
-        self.count(reason, self.pending.len() as u64);
-        self.pending.clear();
-        self.pending_bytes = 0;
+    /// Drops what is not stored of the account at `path`.
+    pub fn purge_pending(&mut self, path: &Rc<str>, reason: DropReason) {
+        let before = self.pending.len();
+        self.remove_pending(|pending| pending.path == *path);
+        self.count(reason, (before - self.pending.len()) as u64);
     }
 
     /// Whether there is something that is not stored.
@@ -509,7 +509,7 @@ mod tests {
         queue.settle_pending(&done);
         queue.let_go();
         assert_eq!(numbers(&queue.take_pending(&path, 9, room, true)), [3]);
-        queue.purge_pending(DropReason::Disabled);
+        queue.purge_pending(&path, DropReason::Disabled);
         assert_eq!((queue.bytes(), queue.dropped[DropReason::Disabled as usize], queue.delivered), (0, 1, 1));
     }
 

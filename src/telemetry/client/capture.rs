@@ -192,7 +192,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         json.end_object();
     }
 
-    fn next_id(&self) -> Result<Uuid> {
+    pub(super) fn next_id(&self) -> Result<Uuid> {
         self.id_at(self.platform.wall_ms())
     }
 

@@ -144,18 +144,15 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         if is_shared && !is_listed {
             return Step::List(path);
         }
-        if !self.enabled.get() {
-            return Step::Wait(u64::MAX);
-        }
         let may_try_in_ms = self.backoff.remaining_ms(&*self.platform);
-        if self.trim_due.get() {
+        if self.enabled.get() && self.trim_due.get() {
             return Step::Deliver;
         }
-        if !self.may_send() {
-            return Step::Wait(u64::MAX);
-        }
-        let due_in_ms = self.due_in_ms(&path).max(may_try_in_ms);
-        let list_in_ms = if is_shared { LOOK_AGAIN_MS.saturating_sub(since_list_ms) } else { u64::MAX };
+        let may_send = self.enabled.get() && self.may_send();
+        let due_in_ms = if may_send { self.due_in_ms(&path).max(may_try_in_ms) } else { u64::MAX };
+        // What could not be purged is tried again, whether anything may be sent or not.
+        let looks_again = is_shared && (may_send || !self.purges_due.borrow().is_empty());
+        let list_in_ms = if looks_again { LOOK_AGAIN_MS.saturating_sub(since_list_ms) } else { u64::MAX };
         match due_in_ms.min(list_in_ms) {
             0 if due_in_ms == 0 => Step::Deliver,
             0 => Step::List(path),

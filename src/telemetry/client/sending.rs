@@ -129,8 +129,8 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         Ok(())
     }
 
-    /// `batch` may be sent: they are signed in whose it is, and it was not purged meanwhile.
+    /// `batch` may be sent: they are signed in whose it is, nobody opted out, and it was not purged meanwhile.
     fn is_wanted(&self, batch: &Batch) -> bool {
-        batch.purges == self.purges.get() && self.account().is_some_and(|path| path == batch.path)
+        self.enabled.get() && batch.purges == self.purges.get() && self.account().is_some_and(|path| path == batch.path)
     }
 }

@@ -15,6 +15,7 @@ use crate::platform::vault::Change;
 use crate::platform::{Expect, Platform};
 use crate::telemetry::queue::{Done, DropReason};
 use crate::telemetry::segment::{Event, SEGMENTS, list_of, slot_facts, slot_of};
+use crate::uuid::Uuid;
 
 /// A transaction begins so long after the one before, and what happens meanwhile is stored together, so that a burst makes few. Not where nobody looks: there timers are late, and
 /// what happens while a transaction commits is together anyway.
@@ -55,7 +56,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             let stored = self.vault.apply(changes).await;
             if purges != self.purges.get() {
                 // Purged while it was written.
-                self.purge_stored();
+                self.list_anew();
             }
             let wait_ms = match stored {
                 Ok(versions) => {
@@ -91,9 +92,18 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         self.stored.notify();
     }
 
-    /// Has what lies in storage for whoever is signed in purged.
-    pub(super) fn purge_stored(&self) {
-        self.purge_due.set(true);
+    /// Drops what waits for the account at `path`: at once what is not stored, with the next list what is.
+    pub(super) fn purge(&self, path: &Rc<str>) {
+        self.queue.borrow_mut().purge_pending(path, DropReason::Disabled);
+        // What happens from now on sorts after this id. ("~" sorts after all.)
+        let end = self.next_id().map_or_else(|_| String::from("~"), Uuid::text);
+        let mut purges_due = self.purges_due.borrow_mut();
+        purges_due.retain(|(due, _)| due != path);
+        purges_due.push((path.clone(), end));
+    }
+
+    /// Has what lies in storage listed before anything else happens to it.
+    pub(super) fn list_anew(&self) {
         self.queue.borrow_mut().unlist();
         self.changed();
         self.wake.notify();
@@ -106,7 +116,13 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             self.trim_due.set(false);
         }
         let purges = self.purges.get();
-        let purging = self.purge_due.get() || !self.enabled.get();
+        if !self.enabled.get() && self.queue.borrow().listed() != Some(path) {
+            // Whoever has signed in since.
+            self.purge(path);
+        }
+        let purges_due = self.purges_due.borrow().clone();
+        // It may hold what is to be purged, and not be in the list.
+        let is_storing = self.is_storing.get();
         let (slots, written) = loop {
             let (written, is_listed) = {
                 let queue = self.queue.borrow();
@@ -139,13 +155,14 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
                 continue;
             }
             let Some(facts) = slot_facts(&slot) else { continue };
-            let is_theirs = slot.get(SEGMENTS.len()..).and_then(|slot| slot.strip_prefix(&**path)?.strip_prefix('/'));
-            let reason = if is_theirs.is_some() && purging {
+            let id_of = |path: &str| slot.strip_prefix(SEGMENTS)?.strip_prefix(path)?.strip_prefix('/');
+            let is_purged = |(path, end): &(Rc<str>, String)| id_of(path).is_some_and(|id| id < end.as_str());
+            let reason = if purges_due.iter().any(is_purged) {
                 DropReason::Disabled
             } else if alone && facts.began_ms.saturating_add(MAX_AGE_MS) < wall_ms {
                 DropReason::Expired
             } else {
-                if is_theirs.is_some() && !self.unreadable.borrow().contains(&slot) {
+                if id_of(path).is_some() && !self.unreadable.borrow().contains(&slot) {
                     theirs.push(slot);
                 }
                 continue;
@@ -180,9 +197,10 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
                 queue.count(reason, count);
             }
         }
-        if purges == self.purges.get() {
-            self.purge_due.set(false);
-        } else {
+        if !is_storing {
+            self.purges_due.borrow_mut().retain(|due| !purges_due.contains(due));
+        }
+        if purges != self.purges.get() {
             self.queue.borrow_mut().unlist();
         }
         self.changed();

@@ -234,6 +234,19 @@ fn i3_who_signs_out_and_in_again_gets_their_own_events_sent_and_nobody_elses() {
     });
 }
 
+/// Has `client` take in an event that storage has no room for, and `person` sign in over whoever it was.
+pub(super) fn leave_unstored(scene: &Scene, client: &Client, person: &str) {
+    let storage = client.tab.storage();
+    let used: usize = storage.records().iter().map(|(key, record)| key.len() + record.len()).sum();
+    storage.set_quota_bytes(Some(used + 50_000));
+    let event = json!({"type": "Task Created", "properties": {"taskId": "0", "text": "x".repeat(100_000)}});
+    client.service.telemetry().capture(event.to_string().as_bytes()).expect("taken in");
+    scene.world.run_for(SECOND_MS);
+    assert_eq!((&client.stats()["unstored"], &client.stats()["queued"]), (&json!(1), &json!(1)));
+    scene.sign_in_over(person).tab.kill();
+    assert_eq!(client.user_id().as_deref(), Some(person));
+}
+
 #[test]
 fn i3_opting_out_purges_what_is_stored_in_this_tab_and_after_a_reload() {
     seeds(30, |seed| {
