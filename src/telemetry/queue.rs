@@ -102,6 +102,8 @@ pub struct NewSegment {
 pub struct Queue {
     pending: VecDeque<Pending>,
     pending_bytes: usize,
+    /// Some of it is being stored or sent; or was, before it was purged. Nothing else begins meanwhile.
+    is_busy: bool,
     /// The path of the account whose segments are known; none until they were listed.
     listed: Option<Rc<str>>,
     /// In the order of their slots, which is that of time.
@@ -133,7 +135,7 @@ impl Queue {
     /// What is to be stored next, in segments; nothing while something happens to what is not stored.
     pub fn next_segments(&mut self) -> Vec<NewSegment> {
         let mut segments = Vec::new();
-        if self.pending.iter().any(|pending| pending.held) {
+        if self.is_busy {
             return segments;
         }
         let (mut from, mut bytes) = (0, 0);
@@ -152,12 +154,14 @@ impl Queue {
             bytes += bytes_of(&events);
             segments.push(NewSegment { slot: slot_of(&path, &events), events, path });
         }
+        self.is_busy = !segments.is_empty();
         segments
     }
 
     /// `segments` are stored, in these versions. Of the oldest events, `mirror_bytes` are kept in memory.
     pub fn segments_stored(&mut self, segments: Vec<NewSegment>, versions: &[u64], now_ms: u64, mirror_bytes: usize) {
         self.remove_pending(|pending| pending.held);
+        self.is_busy = false;
         for (segment, version) in segments.into_iter().zip(versions) {
             self.written += 1;
             if self.listed.as_ref() == Some(&segment.path) {
@@ -168,6 +172,7 @@ impl Queue {
 
     /// Nothing happens any more to what is not stored.
     pub fn let_go(&mut self) {
+        self.is_busy = false;
         for pending in &mut self.pending {
             pending.held = false;
         }
@@ -175,7 +180,7 @@ impl Queue {
 
     /// The oldest events of the account at `path` that are not stored and that nothing happens to.
     pub fn take_pending(&mut self, path: &Rc<str>, most_events: usize, most_bytes: usize, hold: bool) -> Vec<Event> {
-        if self.pending.iter().any(|pending| pending.held) {
+        if self.is_busy {
             return Vec::new();
         }
         let theirs = || self.pending.iter().filter(|pending| pending.path == *path);
@@ -183,6 +188,7 @@ impl Queue {
         let events: Vec<Event> = theirs().take(count).map(|pending| pending.event.clone()).collect();
         for pending in self.pending.iter_mut().filter(|pending| hold && pending.path == *path).take(count) {
             pending.held = true;
+            self.is_busy = true;
         }
         events
     }
@@ -511,6 +517,23 @@ mod tests {
         assert_eq!(numbers(&queue.take_pending(&path, 9, room, true)), [3]);
         queue.purge_pending(&path, DropReason::Disabled);
         assert_eq!((queue.bytes(), queue.dropped[DropReason::Disabled as usize], queue.delivered), (0, 1, 1));
+    }
+
+    #[test]
+    fn what_is_purged_while_it_is_written_or_sent_has_nothing_else_happen_meanwhile() {
+        let (mut queue, paths) = queue(&["a"]);
+        let path = &paths[0];
+        let segments = queue.next_segments();
+        queue.purge_pending(path, DropReason::Disabled);
+        queue.push(path, event(2), 0, usize::MAX);
+        assert!(queue.take_pending(path, 9, 9_999, true).is_empty(), "the first is still being written");
+        queue.segments_stored(segments, &[7], 5, usize::MAX);
+        assert_eq!(numbers(&queue.take_pending(path, 9, 9_999, true)), [2]);
+        queue.purge_pending(path, DropReason::Disabled);
+        queue.push(path, event(3), 0, usize::MAX);
+        assert!(queue.next_segments().is_empty(), "the second is still being sent");
+        queue.let_go();
+        assert_eq!(numbers(&queue.next_segments()[0].events), [3]);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use roo_cloud_web::platform::sim::{Faults, seeds};
+use roo_cloud_web::platform::sim::{Faults, Reply, seeds};
 
-use super::durable::{SECOND_MS, captured, leave_unstored, records};
+use super::durable::{BATCH, SECOND_MS, captured, leave_unstored, records};
 use super::events::{EVENTS, delivered};
 use super::*;
 
@@ -113,5 +113,31 @@ fn what_storage_did_not_delete_is_not_sent_and_is_deleted_later() {
         scene.open();
         scene.world.run_for(2 * MINUTE_MS);
         assert!(delivered(&scene).is_empty());
+    });
+}
+
+#[test]
+fn what_happens_while_what_is_purged_is_still_being_written_is_not_lost() {
+    seeds(100, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let storage = client.tab.storage();
+        scene.world.set_online(false);
+        storage.set_full_probability(1.0);
+        captured(&client, 0..1);
+        scene.world.run_for(SECOND_MS);
+        assert_eq!(client.stats()["unstored"], 1);
+        // Written anew and sent at the same time; the sending fails.
+        storage.set_full_probability(0.0);
+        storage.set_transaction_ms(10, 1_000);
+        scene.world.set_online(true);
+        scene.world.network().set_travel_ms(1_000, 1_000);
+        scene.world.network().handle(BATCH, |_, _| Reply::status(503));
+        drop(client.start(|service| async move { service.telemetry().flush(None).await }));
+        scene.world.run_for(5);
+        off_and_on(&client);
+        captured(&client, 1..2);
+        scene.world.run_for(10 * SECOND_MS);
+        assert_eq!(client.stats()["queued"], 1, "{}", client.stats());
     });
 }
