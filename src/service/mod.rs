@@ -373,7 +373,7 @@ impl<P: Platform> CloudService<P> {
 
     /// Whether the messages of tasks are sent.
     pub fn is_task_sync_enabled(&self) -> bool {
-        task_sync(&self.auth, &self.settings)
+        task_sync(&self.auth, &self.settings) == Some(true)
     }
 
     /// The events of this tab.
@@ -393,7 +393,7 @@ impl<P: Platform> CloudService<P> {
     }
 }
 
-fn task_sync<P: Platform>(auth: &AuthService<P>, settings: &SettingsService<P, AuthService<P>>) -> bool {
+fn task_sync<P: Platform>(auth: &AuthService<P>, settings: &SettingsService<P, AuthService<P>>) -> Option<bool> {
     let mut in_organization = false;
     auth.with_user(&mut |user| in_organization = user.is_some_and(|user| user.organization_id.is_some()));
     settings.with(|held| {

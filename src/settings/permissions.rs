@@ -60,17 +60,17 @@ impl UserSettingsConfig {
     }
 }
 
-/// Whether the messages of tasks are sent: an organization decides for its members, a person for their own account. Off
-/// while the settings in question are not known.
+/// Whether the messages of tasks are sent: an organization decides for its members, a person for their own account.
+/// `None` while the settings in question are not known: as good as off.
 pub fn is_task_sync_enabled(
     organization: Option<CloudSettings>,
     user: Option<UserSettingsConfig>,
     in_organization: bool,
-) -> bool {
+) -> Option<bool> {
     if in_organization {
-        organization.is_some_and(|organization| organization.record_task_messages)
+        organization.map(|organization| organization.record_task_messages)
     } else {
-        user.is_some_and(|user| user.task_sync_enabled != Some(false))
+        user.map(|user| user.task_sync_enabled != Some(false))
     }
 }
 
@@ -107,12 +107,12 @@ mod tests {
     fn task_sync_is_the_organizations_choice_or_the_persons_own() {
         let on = Some(organization(r#"{"recordTaskMessages":true}"#));
         let off = Some(organization("{}"));
-        assert!(is_task_sync_enabled(on, None, true));
-        assert!(!is_task_sync_enabled(off, Some(user(r#"{"taskSyncEnabled":true}"#)), true));
-        assert!(!is_task_sync_enabled(None, None, true));
+        assert_eq!(is_task_sync_enabled(on, None, true), Some(true));
+        assert_eq!(is_task_sync_enabled(off, Some(user(r#"{"taskSyncEnabled":true}"#)), true), Some(false));
+        assert_eq!(is_task_sync_enabled(None, None, true), None);
 
-        assert!(is_task_sync_enabled(off, Some(user("{}")), false));
-        assert!(!is_task_sync_enabled(on, Some(user(r#"{"taskSyncEnabled":false}"#)), false));
-        assert!(!is_task_sync_enabled(on, None, false));
+        assert_eq!(is_task_sync_enabled(off, Some(user("{}")), false), Some(true));
+        assert_eq!(is_task_sync_enabled(on, Some(user(r#"{"taskSyncEnabled":false}"#)), false), Some(false));
+        assert_eq!(is_task_sync_enabled(on, None, false), None);
     }
 }

@@ -75,8 +75,8 @@ pub struct Surroundings {
     pub account: Box<dyn Fn(&mut dyn FnMut(Option<&UserInfo>))>,
     /// There is a session token, so that sending makes sense.
     pub has_session: Box<dyn Fn() -> bool>,
-    /// The messages of tasks are sent.
-    pub task_sync: Box<dyn Fn() -> bool>,
+    /// The messages of tasks are sent. `None`: it is not known yet.
+    pub task_sync: Box<dyn Fn() -> Option<bool>>,
 }
 
 /// What a flush did.

@@ -116,7 +116,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             Some(DropReason::Disabled)
         } else if account.is_none() {
             Some(DropReason::SignedOut)
-        } else if !self.config.filter.passes(candidate.names, &*self.surroundings.task_sync) {
+        } else if !self.config.filter.passes(candidate.names, &|| (self.surroundings.task_sync)() == Some(true)) {
             Some(DropReason::Filtered)
         } else {
             None

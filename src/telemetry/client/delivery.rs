@@ -73,8 +73,11 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             self.platform.spawn(
                 async move {
                     let mut done = Done::default();
-                    // What fails is sent again, by this page if it is seen again.
-                    let _ = me.send_batch(&batch, &batch.events, &mut done, true).await;
+                    let events = me.still_sent(&batch.events, &mut done);
+                    if !events.is_empty() {
+                        // What fails is sent again, by this page if it is seen again.
+                        let _ = me.send_batch(&batch, &events, &mut done, true).await;
+                    }
                     let _ = me.settle(&batch, done).await;
                     me.is_saying_goodbye.set(false);
                     me.changed();

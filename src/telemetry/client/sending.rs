@@ -7,6 +7,7 @@ use crate::api::{Call, TokenSource};
 use crate::error::{CloudError, Code, Result};
 use crate::platform::Platform;
 use crate::telemetry::event_types::is_known;
+use crate::telemetry::filter::TASK_MESSAGE;
 use crate::telemetry::queue::{Done, DropReason};
 use crate::telemetry::segment::{Event, portion};
 use crate::telemetry::wire::{
@@ -62,7 +63,11 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
 
     /// Sends `batch`; where the cloud refuses it, in halves, until the events that it refuses stand alone.
     pub(super) async fn send_parts(&self, batch: &Batch, done: &mut Done) -> Result<()> {
-        let mut parts = vec![batch.events.as_slice()];
+        let events = self.still_sent(&batch.events, done);
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut parts = vec![events.as_slice()];
         while let Some(part) = parts.pop() {
             if self.single_route.get() {
                 for event in part {
@@ -86,6 +91,22 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
             }
         }
         Ok(())
+    }
+
+    /// Those of `events` that are still to be sent: messages of tasks are not where task sync was switched off since, and are done
+    /// with. While nobody knows, what held when they were taken in holds.
+    pub(super) fn still_sent(&self, events: &[Event], done: &mut Done) -> Vec<Event> {
+        let mut events = events.to_vec();
+        if (self.surroundings.task_sync)() == Some(false) {
+            events.retain(|event| {
+                let is_message = type_of(event).is_ok_and(|event_type| event_type == TASK_MESSAGE);
+                if is_message {
+                    done.add(event.id(), Some(DropReason::Filtered));
+                }
+                !is_message
+            });
+        }
+        events
     }
 
     pub(super) async fn send_batch(

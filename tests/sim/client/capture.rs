@@ -1,6 +1,6 @@
 //! Taking events in: what is refused, what is changed, and what never gets as far as storage.
 
-use roo_cloud_web::platform::sim::seeds;
+use roo_cloud_web::platform::sim::{Reply, seeds};
 use roo_cloud_web::platform::vault::Vault;
 
 use super::durable::{BATCH, SECOND_MS, captured, records};
@@ -84,13 +84,8 @@ fn messages_of_tasks_are_taken_in_where_task_sync_is_on() {
     let message = json!([{"taskId": "t", "action": "created", "message": {"ts": 1, "type": "say", "say": "text"}}]);
     let emit = || client.service.telemetry().emit_task_event("message", message.to_string().as_bytes());
     let partial = json!([{"taskId": "t", "action": "created", "message": {"ts": 1, "type": "say", "partial": true}}]);
-    for is_on in [true, false] {
-        scene.cloud.change(|cloud| {
-            cloud.directory.change_settings("org_meridian", |settings| {
-                settings["cloudSettings"]["recordTaskMessages"] = is_on.into();
-            });
-        });
-        scene.run(&client, |service| async move { service.refresh_settings().await }).expect("settings");
+    for is_on in [false, true] {
+        record_task_messages(&scene, &client, is_on);
         emit().expect("taken in or not");
     }
     client.service.telemetry().emit_task_event("message", partial.to_string().as_bytes()).expect("told");
@@ -98,6 +93,54 @@ fn messages_of_tasks_are_taken_in_where_task_sync_is_on() {
     scene.world.run_for(MINUTE_MS);
     let kinds = scene.cloud.look(|cloud| cloud.events.values().map(|event| event.kind.clone()).collect::<Vec<_>>());
     assert_eq!(kinds, ["Task Message"]);
+}
+
+/// Switches task sync on or off for the organization, and has `client` hear of it.
+fn record_task_messages(scene: &Scene, client: &Client, is_on: bool) {
+    scene.cloud.change(|cloud| {
+        cloud.directory.change_settings("org_meridian", |settings| {
+            settings["cloudSettings"]["recordTaskMessages"] = is_on.into();
+        });
+    });
+    scene.run(client, |service| async move { service.refresh_settings().await }).expect("settings");
+}
+
+#[test]
+fn messages_that_wait_when_task_sync_is_switched_off_are_not_sent() {
+    for leaves in [false, true] {
+        let scene = Scene::new(1);
+        let client = scene.signed_in("user_ada");
+        record_task_messages(&scene, &client, true);
+        let message = json!([{"taskId": "t", "action": "created", "message": {"ts": 1, "type": "say", "say": "text"}}]);
+        client.service.telemetry().emit_task_event("message", message.to_string().as_bytes()).expect("taken in");
+        captured(&client, 0..1);
+        record_task_messages(&scene, &client, false);
+        if leaves {
+            client.tab.hide();
+        }
+        scene.world.run_for(MINUTE_MS);
+        let kinds = scene.cloud.look(|cloud| cloud.events.values().map(|event| event.kind.clone()).collect::<Vec<_>>());
+        assert_eq!(kinds, ["Task Created"]);
+        assert_eq!((&client.stats()["queued"], &client.stats()["dropped"]), (&json!(0), &json!({"filtered": 1})));
+    }
+}
+
+#[test]
+fn messages_that_wait_are_sent_while_nobody_knows_whether_task_sync_was_switched_off() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    record_task_messages(&scene, &client, true);
+    scene.world.network().set_reachable(false);
+    let message = json!([{"taskId": "t", "action": "created", "message": {"ts": 1, "type": "say", "say": "text"}}]);
+    client.service.telemetry().emit_task_event("message", message.to_string().as_bytes()).expect("taken in");
+    scene.world.run_for(SECOND_MS);
+    scene.run(&client, |service| async move { service.logout(false).await }).expect("signed out");
+    scene.world.network().set_reachable(true);
+    scene.world.network().handle(SETTINGS, |_, _| Reply::status(503));
+    let again = scene.signed_in("user_ada");
+    scene.world.run_for(MINUTE_MS);
+    assert_eq!((again.organization(), again.stats()["dropped"].clone()), (None, json!({})));
+    assert_eq!(scene.cloud.look(|cloud| cloud.events.len()), 1);
 }
 
 #[test]
