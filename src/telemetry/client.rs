@@ -227,10 +227,15 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
     /// `QueueStats` now, as JSON.
     pub fn stats(&self) -> Vec<u8> {
         // Nobody sees what waits for somebody else.
-        self.account();
+        let path = self.account();
         let wall_ms = self.platform.wall_ms();
         let wait_ms = self.backoff.remaining_ms(&*self.platform);
-        self.queue.borrow().stats(wall_ms, (wait_ms > 0).then(|| wall_ms.saturating_add(wait_ms)))
+        self.queue.borrow().stats(path.as_ref(), wall_ms, (wait_ms > 0).then(|| wall_ms.saturating_add(wait_ms)))
+    }
+
+    /// How many events of this tab are not stored yet, whosever they are.
+    pub fn unstored(&self) -> usize {
+        self.queue.borrow().unstored()
     }
 
     fn changed(&self) {

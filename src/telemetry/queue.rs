@@ -218,6 +218,11 @@ impl Queue {
         !self.pending.is_empty()
     }
 
+    /// How much is not stored, whosever it is.
+    pub fn unstored(&self) -> usize {
+        self.pending.len()
+    }
+
     fn remove_pending(&mut self, mut gone: impl FnMut(&Pending) -> bool) {
         let bytes = &mut self.pending_bytes;
         self.pending.retain(|pending| {
@@ -317,7 +322,11 @@ impl Queue {
 
     /// How many bytes wait, stored and not.
     pub fn bytes(&self) -> u64 {
-        self.stored.iter().map(|segment| segment.facts.bytes).sum::<u64>() + self.pending_bytes as u64
+        self.stored_bytes() + self.pending_bytes as u64
+    }
+
+    fn stored_bytes(&self) -> u64 {
+        self.stored.iter().map(|segment| segment.facts.bytes).sum()
     }
 
     // ------------------------------------------------------------------------------------------------------------- sending
@@ -369,14 +378,15 @@ impl Queue {
         }
     }
 
-    /// How many wait or are on their way.
-    pub fn len(&self) -> u64 {
-        self.stored.iter().map(|segment| segment.facts.events).sum::<u64>() + self.pending.len() as u64
+    /// How many wait or are on their way, of the account at `path` alone.
+    pub fn len(&self, path: Option<&Rc<str>>) -> u64 {
+        let stored = self.stored.iter().map(|segment| segment.facts.events).sum::<u64>();
+        stored + self.pending_of(path).count() as u64
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.stored.is_empty() && self.pending.is_empty()
+    /// What is not stored of the account at `path`.
+    fn pending_of(&self, path: Option<&Rc<str>>) -> impl Iterator<Item = &Event> {
+        self.pending.iter().filter(move |pending| Some(&pending.path) == path).map(|pending| &pending.event)
     }
 
     /// How many the cloud has taken from this tab since this began.
@@ -384,14 +394,15 @@ impl Queue {
         self.delivered
     }
 
-    /// `QueueStats`, as JSON.
-    pub fn stats(&self, now_wall_ms: u64, paused_until_ms: Option<u64>) -> Vec<u8> {
+    /// `QueueStats`, as JSON: what waits is that of the account at `path`, whose segments are known.
+    pub fn stats(&self, path: Option<&Rc<str>>, now_wall_ms: u64, paused_until_ms: Option<u64>) -> Vec<u8> {
+        let unstored_bytes = self.pending_of(path).map(Event::bytes).sum::<usize>() as u64;
         let mut json = Writer::new();
         json.begin_object();
         for (name, value) in [
-            ("queued", self.len()),
-            ("bytes", self.bytes()),
-            ("unstored", self.pending.len() as u64),
+            ("queued", self.len(path)),
+            ("bytes", self.stored_bytes() + unstored_bytes),
+            ("unstored", self.pending_of(path).count() as u64),
             ("inFlight", self.in_flight as u64),
             ("delivered", self.delivered),
         ] {
@@ -406,7 +417,7 @@ impl Queue {
         }
         json.end_object();
         let pending =
-            self.pending.front().and_then(|first| slot_facts(&slot_of("", std::slice::from_ref(&first.event))));
+            self.pending_of(path).next().and_then(|first| slot_facts(&slot_of("", std::slice::from_ref(first))));
         let oldest = self.stored.first().map(|segment| segment.facts).or(pending);
         if let Some(oldest) = oldest {
             json.name("oldestAgeMs");
@@ -479,7 +490,11 @@ mod tests {
         queue.push(&paths[0], event(5), 0, usize::MAX);
         queue.segments_stored(segments, &[7, 8, 9], 5, usize::MAX);
         let stored: Vec<_> = queue.stored().iter().map(|segment| segment.facts.events).collect();
-        assert_eq!((stored, queue.len(), queue.pending.len()), (vec![2, 1], 4, 1), "of a, and one more of a");
+        assert_eq!(
+            (stored, queue.len(Some(&paths[0])), queue.pending.len()),
+            (vec![2, 1], 4, 1),
+            "of a, and one more of a"
+        );
         let next = queue.next_segments();
         assert_eq!(numbers(&next[0].events), [5]);
     }
@@ -493,11 +508,11 @@ mod tests {
         queue.segments_stored(segments, &[7], 5, usize::MAX);
         let foreign = slot_of("a", &[event(0)]);
         queue.list(&paths[0], vec![foreign.clone()], written, 6);
-        assert_eq!((queue.stored().len(), queue.len()), (2, 3));
+        assert_eq!((queue.stored().len(), queue.len(Some(&paths[0]))), (2, 3));
         assert!(queue.stored()[0].slot == foreign && queue.stored()[1].own.is_some());
         // What another tab has sent by now is not there any more.
         queue.list(&paths[0], Vec::new(), queue.written(), 7);
-        assert!(queue.is_empty());
+        assert_eq!(queue.len(Some(&paths[0])), 0);
     }
 
     #[test]
@@ -564,7 +579,7 @@ mod tests {
         queue.set_in_flight(2);
         queue.count_verdict(None);
         queue.count_verdict(Some(DropReason::Rejected));
-        let stats = String::from_utf8(queue.stats(0x017f_22e2_79b0 + 500, Some(2_000))).unwrap();
+        let stats = String::from_utf8(queue.stats(Some(&paths[0]), 0x017f_22e2_79b0 + 500, Some(2_000))).unwrap();
         let bytes = 3 * event(1).bytes();
         assert_eq!(
             stats,

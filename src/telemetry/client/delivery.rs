@@ -46,8 +46,9 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         };
         // Too late: what is under way goes on.
         within(&*self.platform, timeout_ms.unwrap_or(u64::MAX), sending).await.unwrap_or(Ok(()))?;
+        let path = self.account();
         let queue = self.queue.borrow();
-        Ok(Flushed { delivered: queue.delivered_count() - before, remaining: queue.len() })
+        Ok(Flushed { delivered: queue.delivered_count() - before, remaining: queue.len(path.as_ref()) })
     }
 
     /// Something happened (a session, the network, somebody looks): try again now, unless the server asked for time.

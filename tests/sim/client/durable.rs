@@ -248,6 +248,21 @@ pub(super) fn leave_unstored(scene: &Scene, client: &Client, person: &str) {
 }
 
 #[test]
+fn nobody_sees_what_somebody_else_left_unstored() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    scene.world.network().set_faults(EVENTS, roo_cloud_web::platform::sim::Faults::failing(1.0));
+    leave_unstored(&scene, &client, "user_ben");
+    let stats = client.stats();
+    for count in ["unstored", "queued", "bytes"] {
+        assert_eq!(stats[count], 0, "{stats}");
+    }
+    assert!(stats.get("oldestAgeMs").is_none());
+    let flushed = scene.run(&client, |service| async move { service.telemetry().flush(Some(1)).await });
+    assert_eq!(flushed.expect("nothing to be sent").remaining, 0);
+}
+
+#[test]
 fn i3_opting_out_purges_what_is_stored_in_this_tab_and_after_a_reload() {
     seeds(30, |seed| {
         let scene = Scene::new(seed);

@@ -112,7 +112,7 @@ impl Story {
             for (number, life) in self.dead.iter().enumerate() {
                 let stats = life.client.stats();
                 assert_eq!(stats["dropped"], json!({}), "of {number}");
-                let unstored = usize::try_from(stats["unstored"].as_u64().expect("a number")).expect("few");
+                let unstored = life.client.service.telemetry().unstored();
                 let mut last = BTreeMap::new();
                 for (position, (id, account)) in life.captured.iter().enumerate() {
                     let Some(event) = cloud.events.get(id) else {
