@@ -208,7 +208,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         let Some(path) = self.account() else { return Ok(()) };
         let mut _alone = None;
         if self.has_storage() {
-            _alone = match exclusive(&self.platform, "events", TURN_LIMIT_MS).await {
+            _alone = match exclusive(&self.platform, &self.vault.key("events"), TURN_LIMIT_MS).await {
                 Ok(alone) => Some(alone),
                 // Another tab is at it.
                 Err(error) if error.code == Code::Timeout => return Ok(()),

@@ -2,10 +2,12 @@
 
 use std::cell::Cell;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use roo_cloud_web::platform::sim::{Fault, Reply, StorageMode, TabOptions, seeds};
 
 use super::events::{EVENTS, capture, delivered};
 use super::*;
+use crate::cloud::AccessToken;
 
 pub(super) const BATCH: &str = "https://cloud.example/api/events/batch";
 pub(super) const SECOND_MS: u64 = 1_000;
@@ -260,6 +262,30 @@ fn nobody_sees_what_somebody_else_left_unstored() {
     assert!(stats.get("oldestAgeMs").is_none());
     let flushed = scene.run(&client, |service| async move { service.telemetry().flush(Some(1)).await });
     assert_eq!(flushed.expect("nothing to be sent").remaining, 0);
+}
+
+#[test]
+fn the_clients_of_two_owners_on_one_origin_do_not_wait_for_each_other() {
+    let scene = Scene::new(1);
+    let first = scene.signed_in("user_ada");
+    let part = |json: Value| Base64UrlUnpadded::encode_string(json.to_string().as_bytes());
+    let claims =
+        json!({"sub": "user_ada", "exp": scene.world.true_ms() / 1_000 + 3_600, "r": {"u": "user_ada", "t": "auth"}});
+    let token = format!("{}.{}.c2ln", part(json!({"alg": "RS256"})), part(claims));
+    scene.cloud.change(|cloud| {
+        let access = AccessToken { grant: 0, organization: None, until_ms: u64::MAX };
+        cloud.access_tokens.insert(token.clone(), access);
+    });
+    let own = Config { auth: AuthConfig::Static { token }, ..config() };
+    let second = scene.create(&scene.world.open_tab(), own);
+    scene.world.run_for(SECOND_MS);
+    scene.world.network().fail_next(BATCH, Fault::Slow);
+    captured(&first, 0..1);
+    drop(first.start(|service| async move { service.telemetry().flush(None).await }));
+    scene.world.run_for(SECOND_MS);
+    captured(&second, 1..2);
+    let flushed = scene.run(&second, |service| async move { service.telemetry().flush(None).await });
+    assert_eq!((flushed.expect("sent").delivered, &first.stats()["inFlight"]), (1, &json!(1)));
 }
 
 #[test]
