@@ -64,7 +64,8 @@ pub struct Progress {
 pub type ProgressListener = Rc<dyn Fn(Progress)>;
 
 /// Sends `messages` as those of `task`, in one request, as the cloud takes them. `properties` is the JSON object that goes with the person's
-/// events. A large body is waited for longer: as long as it takes at [`SLOWEST_BYTES_PER_MS`].
+/// events. A large body is waited for longer: as long as it takes at [`SLOWEST_BYTES_PER_MS`]. Whose messages they are is asked by
+/// `still_wanted` ([`Call::still_wanted`]).
 pub async fn backfill<P: Platform, T: TokenSource>(
     platform: &P,
     api: &CloudApi<P, T>,
@@ -72,6 +73,7 @@ pub async fn backfill<P: Platform, T: TokenSource>(
     messages: TaskMessages,
     properties: &[u8],
     progress: Option<ProgressListener>,
+    still_wanted: &dyn Fn() -> bool,
 ) -> Result<()> {
     let (content_type, body) = build_body(platform, task, messages, &with_task_id(properties, task)?);
     let total_bytes = body.len();
@@ -96,6 +98,7 @@ pub async fn backfill<P: Platform, T: TokenSource>(
         body: Some((content_type.into(), body.into())),
         uploaded,
         more_time_ms: total_bytes as u64 / SLOWEST_BYTES_PER_MS,
+        still_wanted: Some(still_wanted),
         ..Call::default()
     })
     .await?;

@@ -368,7 +368,10 @@ impl<P: Platform> CloudService<P> {
 
     /// Shares a task; `copy` was begun in the click.
     pub async fn share_task(&self, copy: P::Copy, request: ShareRequest<'_>) -> Result<ShareResult> {
-        self.share.share_task(copy, request, self.share_permissions()).await
+        let account = || self.auth.user().as_ref().and_then(UserInfo::account);
+        let (asked_by, visibility) = (account(), request.visibility);
+        let still_wanted = || account() == asked_by && self.share_permissions().check(visibility).is_ok();
+        self.share.share_task(copy, request, self.share_permissions(), &still_wanted).await
     }
 
     /// Whether the messages of tasks are sent.

@@ -146,22 +146,25 @@ impl<P: Platform, T: TokenSource> ShareService<P, T> {
     /// dropped and the clipboard stays as it was. A copy that fails does not fail the share.
     ///
     /// Fails with INVALID_ARGUMENT, NOT_AUTHENTICATED and FORBIDDEN before anything is sent; with TASK_NOT_FOUND where the cloud
-    /// does not know the task, even after it was sent its messages; and with what requests fail with.
+    /// does not know the task, even after it was sent its messages; with ABORTED once it is no longer `still_wanted`, which is
+    /// asked before each sending: another account may be here by then; and with what requests fail with.
     pub async fn share_task(
         &self,
         copy: P::Copy,
         request: ShareRequest<'_>,
         permissions: SharePermissions,
+        still_wanted: &dyn Fn() -> bool,
     ) -> Result<ShareResult> {
         let task = TaskId::new(request.task_id)?;
         let messages = request.messages.map(TaskMessages::new).transpose()?;
         permissions.check(request.visibility)?;
 
-        let share = match self.ask(task, request.visibility).await {
+        let share = match self.ask(task, request.visibility, still_wanted).await {
             Err(unknown) if unknown.code == Code::TaskNotFound => {
                 let messages = messages.ok_or(unknown)?;
-                backfill(&*self.platform, &self.api, task, messages, request.properties, request.progress).await?;
-                self.ask(task, request.visibility).await?
+                let (properties, progress) = (request.properties, request.progress);
+                backfill(&*self.platform, &self.api, task, messages, properties, progress, still_wanted).await?;
+                self.ask(task, request.visibility, still_wanted).await?
             }
             answer => answer?,
         };
@@ -180,7 +183,7 @@ impl<P: Platform, T: TokenSource> ShareService<P, T> {
         Ok(result)
     }
 
-    async fn ask(&self, task: TaskId<'_>, visibility: Visibility) -> Result<Share> {
+    async fn ask(&self, task: TaskId<'_>, visibility: Visibility, still_wanted: &dyn Fn() -> bool) -> Result<Share> {
         let mut json = Writer::new();
         json.begin_object();
         json.name("taskId");
@@ -188,14 +191,14 @@ impl<P: Platform, T: TokenSource> ShareService<P, T> {
         json.name("visibility");
         json.str(visibility.as_str());
         json.end_object();
-        let answer =
-            self.api.call(Call::post("/api/extension/share", json.into_bytes())).await.map_err(|mut error| {
-                if error.code == Code::NotFound {
-                    error.code = Code::TaskNotFound;
-                    error.message = "the cloud does not know this task".into();
-                }
-                error
-            })?;
+        let call = Call { still_wanted: Some(still_wanted), ..Call::post("/api/extension/share", json.into_bytes()) };
+        let answer = self.api.call(call).await.map_err(|mut error| {
+            if error.code == Code::NotFound {
+                error.code = Code::TaskNotFound;
+                error.message = "the cloud does not know this task".into();
+            }
+            error
+        })?;
         process_answer(&*self.platform, self.api.base(), &answer)
     }
 }

@@ -65,7 +65,7 @@ impl Page {
         let copy = self.tab.click(|| self.tab.begin_copy());
         let messages = messages.map(|messages| messages.as_bytes().to_vec());
         let request = ShareRequest { task_id, visibility, messages, properties: br#"{"appName":"x"}"#, progress };
-        self.world.run(self.service.share_task(copy, request, permissions))
+        self.world.run(self.service.share_task(copy, request, permissions, &|| true))
     }
 
     /// Asserts that sharing fails with `code`, after so many requests, and leaves no trace on the page.
@@ -187,7 +187,7 @@ fn h1_plain_http_is_for_a_loopback_cloud() {
             properties: b"{}",
             progress: None,
         };
-        world.run(service.share_task(tab.begin_copy(), request, ALL)).map_err(|error| error.code)
+        world.run(service.share_task(tab.begin_copy(), request, ALL, &|| true)).map_err(|error| error.code)
     };
     assert!(answer("http://127.0.0.1:4000", "http://127.0.0.1:4000/share/xyz").is_ok());
     assert_eq!(answer("http://127.0.0.1:4001", "http://127.0.0.1:4002/share/xyz"), Err(Code::InvalidResponse));

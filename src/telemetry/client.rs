@@ -187,10 +187,13 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
         }
     }
 
-    /// Sends the messages of a whole task. Fails with INVALID_ARGUMENT, and as requests fail.
+    /// Sends the messages of a whole task. Fails with INVALID_ARGUMENT, with ABORTED once somebody else is signed in, and as requests fail.
     pub async fn backfill(&self, task_id: &str, messages: Vec<u8>, progress: Option<ProgressListener>) -> Result<()> {
         let (task, messages) = (TaskId::new(task_id)?, TaskMessages::new(messages)?);
-        backfill(&*self.platform, &self.api, task, messages, &self.common_properties(), progress).await
+        let account = self.account();
+        let still_wanted = || self.account() == account;
+        let properties = self.common_properties();
+        backfill(&*self.platform, &self.api, task, messages, &properties, progress, &still_wanted).await
     }
 
     /// The path of the segments of the account whose events are taken in now.

@@ -1,6 +1,7 @@
 //! The messages of a whole task on their way to the cloud: for how long, and how far they have come.
 
 use roo_cloud_web::api::backfill::ProgressListener;
+use roo_cloud_web::platform::sim::{Reply, seeds};
 use roo_cloud_web::platform::within;
 
 use super::*;
@@ -45,4 +46,23 @@ fn a_backfill_that_is_given_up_half_way_tells_of_no_more() {
     scene.world.run_for(MINUTE_MS);
     assert_eq!(told.borrow().len(), steps);
     assert!(scene.world.network().log().last().is_some_and(|exchange| !exchange.delivered));
+}
+
+#[test]
+fn the_messages_of_one_person_are_not_sent_as_another() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let ada = scene.signed_in("user_ada");
+        // The first asking is refused, and what comes after it would carry whatever token there is.
+        scene
+            .world
+            .network()
+            .handle("https://cloud.example/api/events/backfill", |_, _| Reply::status(401).after_ms(20_000));
+        let sending =
+            ada.start(|service| async move { service.telemetry().backfill("task-1", messages(10), None).await });
+        scene.world.run_for(500);
+        scene.sign_in_over("user_ben");
+        assert_eq!(code(scene.world.run(sending).expect("alive")), Some(Code::Aborted));
+        assert_eq!(scene.world.network().count("https://cloud.example/api/events/backfill"), 1);
+    });
 }

@@ -1,10 +1,13 @@
 //! Profiles: the cloud's are merged at sign-in and whenever they change; conflicts go to the person.
 
+use std::cell::Cell;
+
 use futures_util::FutureExt;
+use roo_cloud_web::auth::session::ActFor;
 use roo_cloud_web::platform::Clipboard;
-use roo_cloud_web::platform::sim::seeds;
+use roo_cloud_web::platform::sim::{Reply, seeds};
 use roo_cloud_web::profiles::merge::Side;
-use roo_cloud_web::share::{ShareRequest, Visibility};
+use roo_cloud_web::share::{ShareRequest, ShareResult, Visibility};
 
 use super::*;
 
@@ -96,6 +99,75 @@ fn a_task_that_the_cloud_does_not_know_is_sent_and_then_shared() {
         assert_eq!(client.tab.clipboard().as_deref(), Some(shared.share_url.as_str()));
         assert_eq!(client.told("task-shared"), 1);
     });
+}
+
+/// A share of a task that the cloud says only after `after_ms` that it does not know; and what it heard from then on.
+fn share_unknown(scene: &Scene, client: &Client, after_ms: u64) -> (Task<Result<ShareResult>>, Rc<Cell<usize>>) {
+    let (is_first, heard) = (Rc::new(Cell::new(true)), Rc::new(Cell::new(0)));
+    for route in ["extension/share", "events/backfill"] {
+        let (is_first, heard) = (is_first.clone(), heard.clone());
+        scene.world.network().handle(&format!("{API}/api/{route}"), move |request, _| {
+            if request.url.ends_with("/share") && is_first.replace(false) {
+                return Reply::status(404).after_ms(after_ms);
+            }
+            heard.set(heard.get() + 1);
+            Reply::json(200, r#"{"success":true,"shareUrl":"https://cloud.example/share/x"}"#)
+        });
+    }
+    let copy = client.tab.click(|| client.tab.begin_copy());
+    let sharing = client.start(|service| async move {
+        let request = ShareRequest {
+            task_id: "task-1",
+            visibility: Visibility::Public,
+            messages: Some(b"[]".to_vec()),
+            properties: &service.telemetry().common_properties(),
+            progress: None,
+        };
+        service.share_task(copy, request).await
+    });
+    scene.world.run_for(500);
+    (sharing, heard)
+}
+
+#[test]
+fn a_task_is_neither_sent_nor_shared_as_whoever_signs_in_meanwhile() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let ada = scene.signed_in("user_ada");
+        let (sharing, heard) = share_unknown(&scene, &ada, 20_000);
+        scene.sign_in_over("user_ben");
+        assert_eq!(code(scene.world.run(sharing).expect("alive")), Some(Code::Aborted));
+        assert_eq!((ada.user_id().as_deref(), heard.get()), (Some("user_ben"), 0));
+        assert_eq!((ada.tab.clipboard(), ada.told("task-shared")), (None, 0));
+    });
+}
+
+#[test]
+fn a_task_is_neither_sent_nor_shared_for_another_organization() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        let (sharing, heard) = share_unknown(&scene, &client, 5_000);
+        let to = ActFor::Organization("org_juniper".to_owned());
+        scene.run(&client, |service| async move { service.switch_organization(to).await }).expect("switched");
+        assert_eq!(code(scene.world.run(sharing).expect("alive")), Some(Code::Aborted));
+        assert_eq!(heard.get(), 0);
+    });
+}
+
+#[test]
+fn a_task_is_not_shared_once_the_settings_forbid_it() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    let (sharing, heard) = share_unknown(&scene, &client, 5_000);
+    scene.cloud.change(|cloud| {
+        cloud.directory.change_settings("org_meridian", |settings| {
+            settings["cloudSettings"]["allowPublicTaskSharing"] = false.into();
+        });
+    });
+    scene.run(&client, |service| async move { service.refresh_settings().await }).expect("refreshed");
+    assert_eq!(code(scene.world.run(sharing).expect("alive")), Some(Code::Aborted));
+    assert_eq!(heard.get(), 0);
 }
 
 #[test]
