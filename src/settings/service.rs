@@ -222,12 +222,14 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         }
     }
 
+    /// Whoever is signed in.
+    pub(super) fn signed_in(&self) -> Result<Account> {
+        let account = self.account.borrow().clone();
+        account.ok_or_else(|| CloudError::new(Code::NotAuthenticated, "nobody is signed in"))
+    }
+
     async fn fetch(&self) -> Result<RefreshOutcome> {
-        let account = self
-            .account
-            .borrow()
-            .clone()
-            .ok_or_else(|| CloudError::new(Code::NotAuthenticated, "nobody is signed in"))?;
+        let account = self.signed_in()?;
         let etag = self.held.borrow().as_ref().and_then(|held| held.etag.clone());
         let call = Call { if_none_match: etag.as_deref(), ..Call::get(SETTINGS) };
         let answer = self.api.call(call).await?;

@@ -1,8 +1,8 @@
 //! Changes of the user's own settings. Those that are asked for while one is made are made together; one that finds no way to the
 //! cloud is kept, sealed, and made when there is one.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
 
 use super::cache::{Held, slot};
 use super::permissions::UserSettingsConfig;
@@ -20,23 +20,37 @@ const USER_SETTINGS: &str = "/api/user-settings";
 /// What a person wants, and the cloud does not know yet.
 #[derive(Default)]
 pub(super) struct Wishes {
-    /// Asked for since the last request.
-    asked: Cell<UserSettingsPatch>,
+    /// Asked for, and by whom. What nobody waits for any more is gone.
+    asked: RefCell<Vec<(Account, Weak<UserSettingsPatch>)>>,
     /// Found no way.
     kept: Cell<UserSettingsPatch>,
     /// What is kept could not be stored, so that this tab alone knows it.
     is_unstored: Cell<bool>,
     flight: Flight<Result<Rc<[u8]>>>,
-    /// The request under way is not made yet: it takes what is asked for now along.
-    is_open: Cell<bool>,
+    /// Whose request under way is not made yet: it takes what they ask for now along.
+    open_for: RefCell<Option<Account>>,
 }
 
 impl Wishes {
     /// They are somebody else's from now on.
     pub(super) fn forget(&self) {
-        self.asked.take();
         self.kept.take();
         self.is_unstored.set(false);
+    }
+
+    /// What `account` asked for and still waits for, the last over the first.
+    fn asked_by(&self, account: &Account) -> UserSettingsPatch {
+        let mut all = UserSettingsConfig::default();
+        self.asked.borrow_mut().retain(|(whose, patch)| {
+            let patch = patch.upgrade();
+            if let Some(patch) = &patch
+                && whose == account
+            {
+                all = over(**patch, all);
+            }
+            patch.is_some()
+        });
+        all
     }
 }
 
@@ -48,8 +62,11 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         if self.is_static() {
             return Err(CloudError::new(Code::UnsupportedByAuth, "static settings cannot be changed"));
         }
-        self.wishes.asked.set(over(patch, self.wishes.asked.get()));
-        self.make_all().await
+        let account = self.signed_in()?;
+        // Dropped with the call: what is given up before it is sent is not made.
+        let patch = Rc::new(patch);
+        self.wishes.asked.borrow_mut().push((account.clone(), Rc::downgrade(&patch)));
+        self.make_all(account).await
     }
 
     /// Makes what was kept, if the cloud has something else.
@@ -59,44 +76,49 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         let known = self.held.borrow().as_ref().and_then(|held| held.user_config).unwrap_or_default();
         let kept = self.wishes.kept.get();
         if over(kept, known) != known {
-            self.make_all().await?;
+            self.make_all(account).await?;
         } else if kept != UserSettingsConfig::default() {
             self.keep(&account, UserSettingsConfig::default()).await?;
         }
         Ok(())
     }
 
-    async fn make_all(&self) -> Result<Rc<[u8]>> {
+    /// Makes what `account` asked for and what is kept; fails with ABORTED if somebody else is signed in before it could begin.
+    async fn make_all(&self, account: Account) -> Result<Rc<[u8]>> {
         while let Some(under_way) = self.wishes.flight.under_way() {
-            if self.wishes.is_open.get() {
+            if self.wishes.open_for.borrow().as_ref() == Some(&account) {
                 return under_way.await;
             }
             let _ = under_way.await;
         }
+        if self.account.borrow().as_ref() != Some(&account) {
+            return Err(CloudError::new(Code::Aborted, "not sent: somebody else is signed in by now"));
+        }
         let Some(me) = self.me.upgrade() else {
             return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
         };
-        self.wishes.is_open.set(true);
+        *self.wishes.open_for.borrow_mut() = Some(account.clone());
         let work = async move {
-            let result = me.make().await;
-            me.wishes.is_open.set(false);
+            let result = me.make(&account).await;
             me.wishes.flight.land();
             result
         };
         self.wishes.flight.start(&*self.platform, work).await
     }
 
-    async fn make(&self) -> Result<Rc<[u8]>> {
-        let account = self.account.borrow().clone();
-        let account = account.ok_or_else(|| CloudError::new(Code::NotAuthenticated, "nobody is signed in"))?;
+    async fn make(&self, account: &Account) -> Result<Rc<[u8]>> {
         // What lies in storage may be unreadable; the change itself is not.
-        let _ = self.read_kept(&account).await;
-        self.wishes.is_open.set(false);
-        let wish = over(self.wishes.asked.take(), self.wishes.kept.get());
-        let mut result = self.patch_user(&account, wish).await;
+        let _ = self.read_kept(account).await;
+        self.wishes.open_for.take();
+        let wish = over(self.wishes.asked_by(account), self.wishes.kept.get());
+        if wish == UserSettingsConfig::default() {
+            let user = self.held.borrow().as_ref().and_then(|held| held.user.clone());
+            return user.ok_or_else(|| CloudError::new(Code::Aborted, "not sent: there is nothing to change"));
+        }
+        let mut result = self.patch_user(account, wish).await;
         if result.as_ref().is_err_and(|error| error.code == Code::Conflict) {
             result = match self.refresh().await {
-                Ok(_) => self.patch_user(&account, wish).await,
+                Ok(_) => self.patch_user(account, wish).await,
                 Err(error) => Err(error),
             };
         }
@@ -109,7 +131,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         };
         if left != before {
             // Where it cannot be stored, this tab keeps it.
-            let _ = self.keep(&account, left).await;
+            let _ = self.keep(account, left).await;
         }
         result
     }

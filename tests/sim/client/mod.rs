@@ -25,6 +25,7 @@ mod sync;
 mod tabs;
 mod ticket;
 mod token_cases;
+mod wishes;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::{Rc, Weak};

@@ -1,11 +1,12 @@
 //! Settings: when they are fetched, what replaces them, and what stays.
 
+use roo_cloud_web::auth::session::ActFor;
 use roo_cloud_web::platform::sim::{Fault, Reply, TabOptions, seeds};
 use roo_cloud_web::settings::service::UserSettingsPatch;
 
 use super::*;
 
-const PATCH: &str = "https://cloud.example/api/user-settings";
+pub(super) const PATCH: &str = "https://cloud.example/api/user-settings";
 
 #[test]
 fn settings_are_fetched_again_after_five_minutes_when_online_and_when_seen_again() {
@@ -235,10 +236,19 @@ fn a_change_that_found_no_way_survives_a_reload_and_is_made_on_top_of_somebody_e
     });
 }
 
-fn task_sync(on: bool) -> UserSettingsPatch {
+/// What the cloud has of Ada's choices.
+pub(super) fn users_own(scene: &Scene) -> Value {
+    scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone())
+}
+
+fn task_sync_of(client: &Client) -> Option<bool> {
+    client.service.settings().with(|held| held.and_then(|held| held.user_config))?.task_sync_enabled
+}
+
+pub(super) fn task_sync(on: bool) -> UserSettingsPatch {
     UserSettingsPatch { task_sync_enabled: Some(on), llm_enhanced_features_enabled: None }
 }
 
-fn llm(on: bool) -> UserSettingsPatch {
+pub(super) fn llm(on: bool) -> UserSettingsPatch {
     UserSettingsPatch { task_sync_enabled: None, llm_enhanced_features_enabled: Some(on) }
 }

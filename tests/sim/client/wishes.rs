@@ -1,0 +1,69 @@
+//! What a person wants of their own settings: made as they asked for it, kept where there is no way, and never made for somebody else.
+
+use std::pin::pin;
+
+use futures_util::future::select;
+use roo_cloud_web::auth::session::ActFor;
+use roo_cloud_web::platform::Timers;
+use roo_cloud_web::platform::sim::{Fault, seeds};
+use roo_cloud_web::settings::service::UserSettingsPatch;
+
+use super::settings::{PATCH, llm, task_sync, users_own};
+use super::*;
+
+fn juniper() -> ActFor {
+    ActFor::Organization("org_juniper".to_owned())
+}
+
+/// What lies in storage of anybody's settings.
+fn stored(client: &Client) -> Vec<String> {
+    client.tab.storage().records().into_keys().filter(|key| key.contains("/settings/")).collect()
+}
+
+#[test]
+fn a_change_that_is_answered_was_made_though_the_organization_was_switched_meanwhile() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.network().fail_next(PATCH, Fault::Slow);
+        let first = client.start(|service| async move { service.update_user_settings(llm(true)).await });
+        scene.world.run_for(400);
+        // Waits for the first.
+        let second = client.start(|service| async move { service.update_user_settings(task_sync(false)).await });
+        scene.world.run_for(1);
+        scene.run(&client, |service| async move { service.switch_organization(juniper()).await }).expect("switched");
+        drop(scene.world.run(first));
+        let failed = code(scene.world.run(second).expect("alive"));
+        scene.world.run_for(30 * MINUTE_MS);
+        let made = users_own(&scene)["taskSyncEnabled"] == false;
+        assert_eq!((failed, made), (Some(Code::Aborted), false));
+    });
+}
+
+#[test]
+fn a_change_of_nothing_is_not_sent() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    let nothing = UserSettingsPatch::default();
+    let before = client.service.settings().held().and_then(|held| held.user).expect("settings");
+    let answer = scene.run(&client, |service| async move { service.update_user_settings(nothing).await });
+    assert_eq!((answer.expect("answered"), scene.world.network().count(PATCH)), (before, 0));
+}
+
+#[test]
+fn what_is_given_up_before_it_is_sent_is_not_made_with_anothers() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.network().set_travel_ms(500, 600);
+        let first = client.start(|service| async move { service.update_user_settings(llm(true)).await });
+        scene.world.run_for(200);
+        let tab = client.tab.clone();
+        scene.run(&client, |service| async move {
+            select(Box::pin(service.update_user_settings(task_sync(false))), pin!(tab.sleep(50))).await;
+        });
+        scene.world.run(first).expect("alive").expect("updated");
+        scene.run(&client, |service| async move { service.update_user_settings(llm(false)).await }).expect("updated");
+        assert_eq!(users_own(&scene), json!({"llmEnhancedFeaturesEnabled": false}));
+    });
+}
