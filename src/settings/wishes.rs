@@ -157,6 +157,10 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         } else {
             self.vault.replace(&slot, &patch_body(wish, None)).await.map(drop)
         };
+        if self.account.borrow().is_none() {
+            // Signed out while it was written.
+            self.vault.delete(&[&slot]).await.unwrap_or_default();
+        }
         if self.account.borrow().as_ref() == Some(account) {
             self.wishes.kept.set(wish);
             self.wishes.is_unstored.set(stored.is_err());

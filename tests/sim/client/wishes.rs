@@ -51,6 +51,24 @@ fn a_change_of_nothing_is_not_sent() {
 }
 
 #[test]
+fn signing_out_takes_along_what_found_no_way() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.network().fail_next(PATCH, Fault::RequestLost);
+        let update = client.start(|service| async move { service.update_user_settings(task_sync(false)).await });
+        scene.world.run_for(200);
+        scene.run(&client, |service| async move { service.logout(false).await }).expect("signed out");
+        assert!(scene.world.run(update).expect("alive").is_err());
+        scene.world.run_for(MINUTE_MS);
+        assert_eq!(stored(&client), Vec::<String>::new());
+        scene.signed_in("user_ada");
+        scene.world.run_for(MINUTE_MS);
+        assert_ne!(users_own(&scene)["taskSyncEnabled"], false);
+    });
+}
+
+#[test]
 fn what_is_given_up_before_it_is_sent_is_not_made_with_anothers() {
     seeds(20, |seed| {
         let scene = Scene::new(seed);
