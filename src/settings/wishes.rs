@@ -12,8 +12,9 @@ use crate::api::{Call, TokenSource};
 use crate::error::{CloudError, Code, Result};
 use crate::event::Account;
 use crate::json::Writer;
-use crate::platform::Platform;
 use crate::platform::flight::Flight;
+use crate::platform::vault::Change;
+use crate::platform::{Expect, Platform};
 
 const USER_SETTINGS: &str = "/api/user-settings";
 
@@ -24,8 +25,8 @@ pub(super) struct Wishes {
     asked: RefCell<Vec<(Account, Weak<UserSettingsPatch>)>>,
     /// Found no way.
     kept: Cell<UserSettingsPatch>,
-    /// What is kept could not be stored, so that this tab alone knows it.
-    is_unstored: Cell<bool>,
+    /// What was last seen in storage. Where it is not what is kept, that could not be stored, and this tab alone knows it.
+    stored: Cell<UserSettingsPatch>,
     flight: Flight<Result<Rc<[u8]>>>,
     /// Whose request under way is not made yet: it takes what they ask for now along.
     open_for: RefCell<Option<Account>>,
@@ -35,7 +36,7 @@ impl Wishes {
     /// They are somebody else's from now on.
     pub(super) fn forget(&self) {
         self.kept.take();
-        self.is_unstored.set(false);
+        self.stored.take();
     }
 
     /// What `account` asked for and still waits for, the last over the first.
@@ -78,7 +79,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         if over(kept, known) != known {
             self.make_all(account).await?;
         } else if kept != UserSettingsConfig::default() {
-            self.keep(&account, UserSettingsConfig::default()).await?;
+            self.keep(&account, UserSettingsConfig::default(), self.wishes.stored.get()).await?;
         }
         Ok(())
     }
@@ -110,7 +111,8 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         // What lies in storage may be unreadable; the change itself is not.
         let _ = self.read_kept(account).await;
         self.wishes.open_for.take();
-        let wish = over(self.wishes.asked_by(account), self.wishes.kept.get());
+        let (before, seen) = (self.wishes.kept.get(), self.wishes.stored.get());
+        let wish = over(self.wishes.asked_by(account), before);
         if wish == UserSettingsConfig::default() {
             let user = self.held.borrow().as_ref().and_then(|held| held.user.clone());
             return user.ok_or_else(|| CloudError::new(Code::Aborted, "not sent: there is nothing to change"));
@@ -122,7 +124,6 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
                 Err(error) => Err(error),
             };
         }
-        let before = self.wishes.kept.get();
         let left = match result.as_ref().map_err(|error| error.code) {
             Err(Code::Network | Code::Timeout | Code::RateLimited | Code::Server) => wish,
             // Nobody was asked.
@@ -131,41 +132,71 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         };
         if left != before {
             // Where it cannot be stored, this tab keeps it.
-            let _ = self.keep(account, left).await;
+            let _ = self.keep(account, left, seen).await;
         }
         result
     }
 
     async fn read_kept(&self, account: &Account) -> Result<()> {
-        if self.wishes.is_unstored.get() {
+        if self.wishes.kept.get() != self.wishes.stored.get() {
             return Ok(());
         }
         // Each time: another tab may have made it, or kept another.
-        let record = self.vault.read(&slot_of(account)).await?;
+        let (stored, _) = self.read_stored(account).await?;
         if self.account.borrow().as_ref() == Some(account) {
-            let document = record.as_ref().and_then(|record| read(&record.bytes).ok());
-            let kept = document.map(|document| UserSettingsConfig::of(document.root()));
-            self.wishes.kept.set(kept.unwrap_or_default());
+            self.wishes.stored.set(stored);
+            self.wishes.kept.set(stored);
         }
         Ok(())
     }
 
-    async fn keep(&self, account: &Account, wish: UserSettingsPatch) -> Result<()> {
-        let slot = slot_of(account);
-        let stored = if wish == UserSettingsConfig::default() {
-            self.vault.delete(&[&slot]).await
-        } else {
-            self.vault.replace(&slot, &patch_body(wish, None)).await.map(drop)
-        };
+    /// What is stored, and what a write that replaces it has to expect.
+    async fn read_stored(&self, account: &Account) -> Result<(UserSettingsPatch, Expect)> {
+        let record = self.vault.read(&slot_of(account)).await?;
+        let document = record.as_ref().and_then(|record| read(&record.bytes).ok());
+        let stored = document.map(|document| UserSettingsConfig::of(document.root())).unwrap_or_default();
+        Ok((stored, record.map_or(Expect::Absent, |record| Expect::Version(record.version))))
+    }
+
+    /// From now on `wish` is kept. What another tab stored since we saw `seen` there stays beside it.
+    async fn keep(&self, account: &Account, wish: UserSettingsPatch, seen: UserSettingsPatch) -> Result<()> {
+        let stored = self.store(account, wish, seen).await;
         if self.account.borrow().is_none() {
             // Signed out while it was written.
-            self.vault.delete(&[&slot]).await.unwrap_or_default();
+            self.vault.delete(&[&slot_of(account)]).await.unwrap_or_default();
         }
         if self.account.borrow().as_ref() == Some(account) {
-            self.wishes.kept.set(wish);
-            self.wishes.is_unstored.set(stored.is_err());
+            if let Ok(stored) = stored {
+                self.wishes.stored.set(stored);
+            }
+            self.wishes.kept.set(stored.as_ref().copied().unwrap_or(wish));
         }
-        stored
+        stored.map(drop)
+    }
+
+    async fn store(
+        &self,
+        account: &Account,
+        wish: UserSettingsPatch,
+        seen: UserSettingsPatch,
+    ) -> Result<UserSettingsPatch> {
+        let one = |of: fn(UserSettingsPatch) -> Option<bool>, stored| combine(of(wish), of(seen), of(stored));
+        loop {
+            let (stored, expect) = self.read_stored(account).await?;
+            let next = UserSettingsConfig {
+                task_sync_enabled: one(|patch| patch.task_sync_enabled, stored),
+                llm_enhanced_features_enabled: one(|patch| patch.llm_enhanced_features_enabled, stored),
+            };
+            if next == stored {
+                return Ok(next);
+            }
+            let plain = (next != UserSettingsConfig::default()).then(|| patch_body(next, None));
+            match self.vault.apply(vec![Change { slot: slot_of(account), expect, plain }]).await {
+                // Another tab wrote in between.
+                Err(error) if error.code == Code::Conflict => {}
+                written => return written.map(|_| next),
+            }
+        }
     }
 
     async fn patch_user(&self, account: &Account, patch: UserSettingsPatch) -> Result<Rc<[u8]>> {
@@ -195,6 +226,12 @@ fn slot_of(account: &Account) -> String {
     let mut slot = slot(&Account { user_id: account.user_id.clone(), organization_id: None });
     slot.push_str("/wish");
     slot
+}
+
+/// What is to be stored of one setting: `ours`, but where another tab stored something since it was `seen`, that gives way to
+/// nothing but what we want anew.
+fn combine(ours: Option<bool>, seen: Option<bool>, stored: Option<bool>) -> Option<bool> {
+    if stored == seen { ours } else { ours.filter(|_| ours != seen).or(stored) }
 }
 
 /// `patch` on top of `before`.

@@ -69,6 +69,57 @@ fn signing_out_takes_along_what_found_no_way() {
 }
 
 #[test]
+fn what_two_tabs_want_offline_is_made_both() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let (one, two) = (scene.signed_in("user_ada"), scene.open());
+        scene.world.run_for(5_000);
+        scene.world.set_online(false);
+        let first = one.start(|service| async move { service.update_user_settings(task_sync(false)).await });
+        let second = two.start(|service| async move { service.update_user_settings(llm(true)).await });
+        for update in [first, second] {
+            assert_eq!(code(scene.world.run(update).expect("alive")), Some(Code::Network));
+        }
+        scene.world.run_for(1_000);
+        for tab in [&one, &two] {
+            tab.tab.kill();
+        }
+        scene.world.set_online(true);
+        let next = scene.open();
+        scene.world.run_for(10 * MINUTE_MS);
+        assert_eq!(users_own(&scene), json!({"taskSyncEnabled": false, "llmEnhancedFeaturesEnabled": true}));
+        assert!(stored(&next).iter().all(|key| !key.ends_with("/wish")), "made, and kept no longer");
+    });
+}
+
+#[test]
+fn what_one_tab_makes_leaves_what_another_wants_meanwhile() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let (one, two) = (scene.signed_in("user_ada"), scene.open());
+        scene.world.run_for(5_000);
+        scene.world.network().fail_next(PATCH, Fault::Status(503));
+        let kept = scene.run(&one, |service| async move { service.update_user_settings(task_sync(false)).await });
+        assert_eq!(code(kept), Some(Code::Server));
+        // While this is on its way, with what was kept, the other finds none.
+        scene.world.network().set_travel_ms(2_000, 2_000);
+        let first = one.start(|service| async move { service.update_user_settings(task_sync(true)).await });
+        scene.world.run_for(1_000);
+        scene.world.network().fail_next(PATCH, Fault::Status(503));
+        scene.world.network().set_travel_ms(100, 100);
+        let kept = scene.run(&two, |service| async move { service.update_user_settings(llm(true)).await });
+        assert_eq!(code(kept), Some(Code::Server));
+        scene.world.run(first).expect("alive").expect("updated");
+        for tab in [&one, &two] {
+            tab.tab.kill();
+        }
+        scene.open();
+        scene.world.run_for(10 * MINUTE_MS);
+        assert_eq!(users_own(&scene), json!({"taskSyncEnabled": true, "llmEnhancedFeaturesEnabled": true}));
+    });
+}
+
+#[test]
 fn what_is_given_up_before_it_is_sent_is_not_made_with_anothers() {
     seeds(20, |seed| {
         let scene = Scene::new(seed);
