@@ -139,8 +139,10 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         if *self.account.borrow() == account {
             return;
         }
-        *self.account.borrow_mut() = account;
-        self.wishes.forget();
+        let before = self.account.replace(account);
+        if !before.is_some_and(|before| self.is_by(&before)) {
+            self.wishes.forget();
+        }
         if self.is_static() {
             return;
         }

@@ -33,7 +33,7 @@ pub(super) struct Wishes {
 }
 
 impl Wishes {
-    /// They are somebody else's from now on.
+    /// What is kept is somebody else's from now on.
     pub(super) fn forget(&self) {
         self.kept.take();
         self.stored.take();
@@ -126,8 +126,10 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         }
         let left = match result.as_ref().map_err(|error| error.code) {
             Err(Code::Network | Code::Timeout | Code::RateLimited | Code::Server) => wish,
-            // Nobody was asked.
-            Err(Code::NotAuthenticated | Code::InvalidCredentials | Code::TokenExpired | Code::Aborted) => before,
+            // Nobody was asked, or others were faster each time.
+            Err(
+                Code::NotAuthenticated | Code::InvalidCredentials | Code::TokenExpired | Code::Aborted | Code::Conflict,
+            ) => before,
             _ => UserSettingsConfig::default(),
         };
         if left != before {
@@ -143,11 +145,16 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         }
         // Each time: another tab may have made it, or kept another.
         let (stored, _) = self.read_stored(account).await?;
-        if self.account.borrow().as_ref() == Some(account) {
+        if self.is_by(account) {
             self.wishes.stored.set(stored);
             self.wishes.kept.set(stored);
         }
         Ok(())
+    }
+
+    /// The person of `account` is still signed in, for whichever organization.
+    pub(super) fn is_by(&self, account: &Account) -> bool {
+        self.account.borrow().as_ref().is_some_and(|now| now.user_id == account.user_id)
     }
 
     /// What is stored, and what a write that replaces it has to expect.
@@ -165,7 +172,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             // Signed out while it was written.
             self.vault.delete(&[&slot_of(account)]).await.unwrap_or_default();
         }
-        if self.account.borrow().as_ref() == Some(account) {
+        if self.is_by(account) {
             if let Ok(stored) = stored {
                 self.wishes.stored.set(stored);
             }

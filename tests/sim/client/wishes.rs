@@ -136,3 +136,36 @@ fn what_is_given_up_before_it_is_sent_is_not_made_with_anothers() {
         assert_eq!(users_own(&scene), json!({"llmEnhancedFeaturesEnabled": false}));
     });
 }
+
+#[test]
+fn what_is_kept_outlives_conflicts() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.set_online(false);
+        let kept = scene.run(&client, |service| async move { service.update_user_settings(task_sync(false)).await });
+        assert_eq!(code(kept), Some(Code::Network));
+        for _ in 0..2 {
+            scene.world.network().fail_next(PATCH, Fault::Status(409));
+        }
+        scene.world.set_online(true);
+        scene.world.run_for(60 * MINUTE_MS);
+        assert_eq!(client.background_errors().last(), Some(&Code::Conflict), "told");
+        assert_eq!(users_own(&scene)["taskSyncEnabled"], false);
+    });
+}
+
+#[test]
+fn what_could_not_be_stored_outlives_a_switch_of_organizations() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        client.tab.storage().set_quota_bytes(Some(1));
+        scene.world.network().fail_next(PATCH, Fault::Status(503));
+        let kept = scene.run(&client, |service| async move { service.update_user_settings(task_sync(false)).await });
+        assert_eq!(code(kept), Some(Code::Server));
+        drop(scene.run(&client, |service| async move { service.switch_organization(juniper()).await }));
+        scene.world.run_for(60 * MINUTE_MS);
+        assert_eq!(users_own(&scene)["taskSyncEnabled"], false);
+    });
+}
