@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::permissions::{CloudSettings, UserSettingsConfig};
-use super::validation::InvalidProfile;
+use super::validation::{InvalidProfile, read};
 use crate::event::Account;
 use crate::json::{Checked, Document, Json, Limits, Writer};
 
@@ -12,6 +12,11 @@ pub(super) fn slot(account: &Account) -> String {
     let mut slot = String::from("settings/");
     slot.push_str(&account.path());
     slot
+}
+
+/// The version of what the cloud says of a person (`UserSettingsData`).
+pub(super) fn version_of(user: &[u8]) -> Option<u64> {
+    read(user).ok()?.root().get("version")?.as_u64()
 }
 
 /// Where settings came from.

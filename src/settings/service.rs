@@ -9,7 +9,7 @@ use std::rc::{Rc, Weak};
 use futures_util::FutureExt;
 use futures_util::future::select;
 
-use super::cache::{Held, Source, slot};
+use super::cache::{Held, Source, slot, version_of};
 use super::permissions::{CloudSettings, UserSettingsConfig};
 use super::validation::{parse_settings, read};
 use super::wishes::Wishes;
@@ -232,7 +232,8 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
 
     async fn fetch(&self) -> Result<RefreshOutcome> {
         let account = self.signed_in()?;
-        let etag = self.held.borrow().as_ref().and_then(|held| held.etag.clone());
+        let known = self.held.borrow().as_ref().map(|held| (held.etag.clone(), held.user.clone()));
+        let (etag, known_user) = known.unwrap_or_default();
         let call = Call { if_none_match: etag.as_deref(), ..Call::get(SETTINGS) };
         let answer = self.api.call(call).await?;
         self.answered.set(true);
@@ -248,30 +249,39 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         let document = answer.json()?;
         let settings = parse_settings(document.root())?;
         let (organization, user) = (settings.organization.bytes(), settings.user.json.raw());
+        // A change that was made while this was on its way is newer than this.
+        let overtaken = |held: &Rc<[u8]>| {
+            known_user.as_ref().is_none_or(|known| !Rc::ptr_eq(known, held)) && version_of(held) > version_of(user)
+        };
         let (same_organization, same_user, same_invalid) = {
             let held = self.held.borrow();
             let held = held.as_ref();
             (
                 held.map(|held| &held.organization).filter(|held| *held.bytes() == *organization).cloned(),
-                held.and_then(|held| held.user.as_ref()).filter(|held| ***held == *user).cloned(),
+                held.and_then(|held| Some((held.user.clone()?, held.user_config)))
+                    .filter(|(held, _)| **held == *user || overtaken(held)),
                 held.is_some_and(|held| *held.invalid_profiles == *settings.invalid_profiles),
             )
         };
         // What was left out counts: an entry that came invalid is not one that is gone.
         let (organization_changed, user_changed) = (same_organization.is_none() || !same_invalid, same_user.is_none());
-        let etag = answer.etag().map(str::to_owned);
+        // The ETag is that of the whole answer.
+        let is_whole = same_user.as_ref().is_none_or(|(held, _)| **held == *user);
+        let etag = answer.etag().filter(|_| is_whole).map(str::to_owned);
         let changed = organization_changed || user_changed;
         if changed {
             let organization = match same_organization {
                 Some(held) => held,
                 None => settings.organization.checked()?,
             };
+            let (user, user_config) =
+                same_user.unwrap_or_else(|| (user.into(), Some(UserSettingsConfig::of(settings.user.json))));
             let next = Held {
                 cloud_settings: document.root().get("organization").map(CloudSettings::of).unwrap_or_default(),
-                user_config: Some(UserSettingsConfig::of(settings.user.json)),
+                user_config,
                 // What did not change stays the very same bytes, so that nobody reads them again.
                 organization,
-                user: Some(same_user.unwrap_or_else(|| user.into())),
+                user: Some(user),
                 etag,
                 fetched_at_ms: now_ms,
                 source: Source::Network,
@@ -299,9 +309,12 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         self.events.emit(CloudEvent::SettingsUpdated { organization, user, warnings: warnings.to_vec() });
         // What the event began goes first: the profiles are merged, which somebody may wait to see.
         give_way(&*self.platform).await;
-        let record = next.to_json();
+        self.cache(account, &next).await;
+    }
+
+    async fn cache(&self, account: &Account, next: &Held) {
         let slot = slot(account);
-        if let Err(error) = self.vault.replace(&slot, &record).await {
+        if let Err(error) = self.vault.replace(&slot, &next.to_json()).await {
             // A reload asks the server again; nothing is lost but time.
             self.events.emit(CloudEvent::BackgroundError(error));
         }
@@ -386,7 +399,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
     /// Takes what another tab stored.
     async fn take_over(&self, account: Account) {
         let before = self.held();
-        let Some(found) = self.cached(&account, Source::OtherTab).await else { return };
+        let Some(mut found) = self.cached(&account, Source::OtherTab).await else { return };
         let is_untouched = self.with(|held| match (&before, held) {
             (None, None) => true,
             (Some(before), Some(held)) => {
@@ -399,6 +412,12 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         if self.account.borrow().as_ref() != Some(&account) || !is_untouched {
             return;
         }
+        // What that tab asked for may be from before a change that was made here.
+        let newer = before
+            .filter(|held| held.user.as_deref().and_then(version_of) > found.user.as_deref().and_then(version_of));
+        if let Some(held) = &newer {
+            found = Held { user: held.user.clone(), user_config: held.user_config, etag: None, ..found };
+        }
         let (organization, user) = {
             let held = self.held.borrow();
             let held = held.as_ref();
@@ -409,9 +428,13 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
                 held.is_none_or(|held| held.user != found.user),
             )
         };
-        *self.held.borrow_mut() = Some(found);
+        *self.held.borrow_mut() = Some(found.clone());
         if organization || user {
             self.events.emit(CloudEvent::SettingsUpdated { organization, user, warnings: Vec::new() });
+        }
+        if newer.is_some() {
+            self.cache(&account, &found).await;
+            self.tell(self.checked_at_ms.get(), true);
         }
     }
 

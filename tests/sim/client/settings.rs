@@ -236,6 +236,49 @@ fn a_change_that_found_no_way_survives_a_reload_and_is_made_on_top_of_somebody_e
     });
 }
 
+#[test]
+fn an_answer_from_before_a_change_does_not_undo_it() {
+    seeds(30, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.set_max_files(3);
+        scene.world.network().fail_next(SETTINGS, Fault::Slow);
+        let refresh = client.start(|service| async move { service.refresh_settings().await });
+        scene.world.run_for(400);
+        scene
+            .run(&client, |service| async move { service.update_user_settings(task_sync(false)).await })
+            .expect("updated");
+        drop(scene.world.run(refresh));
+        scene.world.run_for(2_000);
+        assert_eq!(task_sync_of(&client), Some(false));
+        // What the whole is now is asked for again.
+        scene.world.run_for(6 * MINUTE_MS);
+        assert_eq!((task_sync_of(&client), client.max_files()), (Some(false), Some(3)));
+    });
+}
+
+#[test]
+fn an_answer_to_another_tab_from_before_a_change_does_not_undo_it() {
+    seeds(60, |seed| {
+        let scene = Scene::new(seed);
+        let (one, two) = (scene.signed_in("user_ada"), scene.open());
+        scene.world.run_for(5_000);
+        scene.world.network().set_travel_ms(5, 3_000);
+        scene.set_max_files(3);
+        let refresh = two.start(|service| async move { service.refresh_settings().await });
+        scene.world.run_for(1_000);
+        scene
+            .run(&one, |service| async move { service.update_user_settings(task_sync(false)).await })
+            .expect("updated");
+        drop(scene.world.run(refresh));
+        scene.world.run_for(4_000);
+        let reloaded = scene.open();
+        for tab in [&one, &two, &reloaded] {
+            assert_eq!((task_sync_of(tab), tab.max_files()), (Some(false), Some(3)));
+        }
+    });
+}
+
 /// What the cloud has of Ada's choices.
 pub(super) fn users_own(scene: &Scene) -> Value {
     scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone())
