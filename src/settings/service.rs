@@ -74,8 +74,8 @@ pub struct SettingsService<P, T> {
     /// When the server was last asked with success, here or in another tab; settings may be older in words, not in truth.
     checked_at_ms: Cell<u64>,
     flight: Flight<Result<RefreshOutcome>>,
-    /// The answer of what is under way came: whoever asks now wants a newer one.
-    answered: Cell<bool>,
+    /// For whom the server is asked now. None once it answered: whoever asks then wants a newer answer.
+    asking_for: RefCell<Option<Account>>,
     backoff: Backoff,
     wake: Notify,
     listening: RefCell<Option<Subscription>>,
@@ -105,7 +105,7 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             held: RefCell::default(),
             checked_at_ms: Cell::new(0),
             flight: Flight::default(),
-            answered: Cell::new(false),
+            asking_for: RefCell::default(),
             backoff: Backoff::new(BACKOFF_BASE_MS),
             wake: Notify::default(),
             listening: RefCell::default(),
@@ -197,19 +197,21 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         if self.is_static() {
             return Ok(RefreshOutcome { changed: false, source: RefreshSource::NotModified, warnings: Vec::new() });
         }
-        while let Some(under_way) = self.flight.under_way() {
-            let answered = self.answered.get();
+        let account = loop {
+            let account = self.signed_in()?;
+            let Some(under_way) = self.flight.under_way() else { break account };
+            let is_theirs = self.asking_for.borrow().as_ref() == Some(&account);
             let outcome = under_way.await;
-            if !answered {
+            if is_theirs {
                 return outcome;
             }
-        }
+        };
         let Some(me) = self.me.upgrade() else {
             return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
         };
-        self.answered.set(false);
+        *self.asking_for.borrow_mut() = Some(account.clone());
         let work = async move {
-            let result = me.fetch().await;
+            let result = me.fetch(account).await;
             me.flight.land();
             me.after_refresh(&result);
             result
@@ -230,13 +232,12 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         account.ok_or_else(|| CloudError::new(Code::NotAuthenticated, "nobody is signed in"))
     }
 
-    async fn fetch(&self) -> Result<RefreshOutcome> {
-        let account = self.signed_in()?;
+    async fn fetch(&self, account: Account) -> Result<RefreshOutcome> {
         let known = self.held.borrow().as_ref().map(|held| (held.etag.clone(), held.user.clone()));
         let (etag, known_user) = known.unwrap_or_default();
         let call = Call { if_none_match: etag.as_deref(), ..Call::get(SETTINGS) };
         let answer = self.api.call(call).await?;
-        self.answered.set(true);
+        self.asking_for.take();
         if self.account.borrow().as_ref() != Some(&account) {
             return Err(CloudError::new(Code::NotAuthenticated, "somebody else signed in while settings were fetched"));
         }

@@ -279,6 +279,21 @@ fn an_answer_to_another_tab_from_before_a_change_does_not_undo_it() {
     });
 }
 
+#[test]
+fn a_switch_of_organizations_does_not_take_the_answer_of_the_one_before() {
+    seeds(20, |seed| {
+        let scene = Scene::new(seed);
+        let client = scene.signed_in("user_ada");
+        scene.world.network().fail_next(SETTINGS, Fault::Slow);
+        let refresh = client.start(|service| async move { service.refresh_settings().await });
+        scene.world.run_for(20);
+        let to = ActFor::Organization("org_juniper".to_owned());
+        scene.run(&client, |service| async move { service.switch_organization(to).await }).expect("switched");
+        assert!(client.organization().is_some());
+        drop(scene.world.run(refresh));
+    });
+}
+
 /// What the cloud has of Ada's choices.
 pub(super) fn users_own(scene: &Scene) -> Value {
     scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone())
