@@ -350,8 +350,9 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         if !self.platform.visible() {
             return u64::MAX;
         }
-        let age_ms = self.platform.wall_ms().saturating_sub(self.checked_at_ms.get());
-        let due_in_ms = self.interval_ms.saturating_sub(age_ms);
+        // None: the clock was set back, and nobody knows.
+        let age_ms = self.platform.wall_ms().checked_sub(self.checked_at_ms.get());
+        let due_in_ms = age_ms.map_or(0, |age_ms| self.interval_ms.saturating_sub(age_ms));
         due_in_ms.max(self.backoff.remaining_ms(&*self.platform))
     }
 

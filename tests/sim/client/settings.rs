@@ -294,6 +294,16 @@ fn a_switch_of_organizations_does_not_take_the_answer_of_the_one_before() {
     });
 }
 
+#[test]
+fn a_clock_that_was_set_back_does_not_keep_settings_from_being_fetched() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    scene.world.jump_wall_clock(-24 * 60 * 60_000);
+    scene.set_max_files(9);
+    scene.world.run_for(6 * MINUTE_MS);
+    assert_eq!(client.max_files(), Some(9));
+}
+
 /// What the cloud has of Ada's choices.
 pub(super) fn users_own(scene: &Scene) -> Value {
     scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone())
