@@ -242,13 +242,15 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
             return Err(CloudError::new(Code::NotAuthenticated, "somebody else signed in while settings were fetched"));
         }
         let now_ms = self.platform.wall_ms();
-        self.checked_at_ms.set(now_ms);
         if answer.not_modified() {
+            self.checked_at_ms.set(now_ms);
             self.tell(now_ms, false);
             return Ok(RefreshOutcome { changed: false, source: RefreshSource::NotModified, warnings: Vec::new() });
         }
         let document = answer.json()?;
         let settings = parse_settings(document.root())?;
+        // Only now: what is no answer of the cloud's (a hotel's page) says nothing about what is held.
+        self.checked_at_ms.set(now_ms);
         let (organization, user) = (settings.organization.bytes(), settings.user.json.raw());
         // A change that was made while this was on its way is newer than this.
         let overtaken = |held: &Rc<[u8]>| {

@@ -304,6 +304,21 @@ fn a_clock_that_was_set_back_does_not_keep_settings_from_being_fetched() {
     assert_eq!(client.max_files(), Some(9));
 }
 
+#[test]
+fn an_answer_that_is_none_of_the_clouds_is_no_check() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    let checked = client.service.settings().fetched_at_ms();
+    scene.world.run_for(MINUTE_MS);
+    scene.set_max_files(3);
+    scene.world.network().fail_next(SETTINGS, Fault::Malformed);
+    let refused = scene.run(&client, |service| async move { service.refresh_settings().await });
+    assert_eq!(code(refused), Some(Code::InvalidResponse));
+    assert_eq!(client.service.settings().fetched_at_ms(), checked);
+    scene.world.run_for(4 * MINUTE_MS + 10_000);
+    assert_eq!(client.max_files(), Some(3), "five minutes after the last that was good");
+}
+
 /// What the cloud has of Ada's choices.
 pub(super) fn users_own(scene: &Scene) -> Value {
     scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone())
