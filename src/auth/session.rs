@@ -414,7 +414,8 @@ impl<P: Platform> Session<P> {
         // A page that was put aside lost its locks; any other keeps them.
         let held_back = self.holds_back.borrow_mut().take();
         *self.holds_back.borrow_mut() = held_back.filter(Exclusive::is_held);
-        self.look_at_clock();
+        self.backoff.woken();
+        self.wake.notify();
         if let Some(me) = self.me.upgrade()
             && self.state.get() != AuthState::Initializing
         {
@@ -422,6 +423,7 @@ impl<P: Platform> Session<P> {
         }
     }
 
+    /// There is a token, or another sign-in: what failed before says nothing any more.
     fn look_at_clock(&self) {
         self.backoff.forget();
         self.wake.notify();

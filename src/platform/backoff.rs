@@ -41,7 +41,15 @@ impl Backoff {
         self.is_servers.set(true);
     }
 
-    /// A try succeeded, or something happened that makes the next likely to: what failed does not count any more.
+    /// Something happened that makes the next try likely to succeed (the network, somebody looks): it may be now, unless the server
+    /// asked for time.
+    pub fn woken(&self) {
+        if !self.is_servers.get() {
+            self.forget();
+        }
+    }
+
+    /// A try succeeded, or it is somebody else's from now on: what failed does not count any more.
     pub fn forget(&self) {
         self.failures.set(0);
         self.next_try_ms.set(0);
@@ -51,11 +59,6 @@ impl Backoff {
     /// How long from now until the next try; 0: it may be now.
     pub fn remaining_ms(&self, clock: &impl Clock) -> u64 {
         self.next_try_ms.get().saturating_sub(clock.monotonic_ms())
-    }
-
-    /// The server asked for the wait.
-    pub fn is_servers(&self) -> bool {
-        self.is_servers.get()
     }
 }
 
@@ -110,18 +113,23 @@ mod tests {
         let tab = World::new(1).open_tab();
         let backoff = Backoff::new(1_000);
         backoff.failed(&tab, Some(3_600_000));
-        assert_eq!((backoff.remaining_ms(&tab), backoff.is_servers()), (3_600_000, true));
+        backoff.woken();
+        assert_eq!(backoff.remaining_ms(&tab), 3_600_000);
         // Less than it would be anyway, and no limit for the next.
         backoff.failed(&tab, Some(1));
-        assert!((1_000..=2_000).contains(&backoff.remaining_ms(&tab)) && backoff.is_servers());
+        backoff.woken();
+        assert!((1_000..=2_000).contains(&backoff.remaining_ms(&tab)));
         backoff.failed(&tab, None);
-        assert!((2_000..=4_000).contains(&backoff.remaining_ms(&tab)) && !backoff.is_servers());
+        assert!((2_000..=4_000).contains(&backoff.remaining_ms(&tab)));
 
         backoff.asked_to_wait(&tab, 1);
-        assert!(backoff.remaining_ms(&tab) >= 2_000 && backoff.is_servers(), "what was longer stays");
+        backoff.woken();
+        assert!(backoff.remaining_ms(&tab) >= 2_000, "what was longer stays");
         backoff.asked_to_wait(&tab, 60_000);
         assert_eq!(backoff.remaining_ms(&tab), 60_000);
         backoff.forget();
-        assert!(!backoff.is_servers());
+        backoff.failed(&tab, None);
+        backoff.woken();
+        assert_eq!(backoff.remaining_ms(&tab), 0, "nobody asked for that one");
     }
 }

@@ -358,12 +358,13 @@ impl<P: Platform, T: TokenSource> SettingsService<P, T> {
         due_in_ms.max(self.backoff.remaining_ms(&*self.platform))
     }
 
-    /// Something happened (sign-in, visibility, network): look at the clock now. `forced`: ask even if settings are fresh.
+    /// Something happened (sign-in, visibility, network): look at the clock now. `forced`: ask even if settings are fresh, but not
+    /// before the server would have it.
     pub fn wake(&self, forced: bool) {
         if forced {
             self.checked_at_ms.set(0);
         }
-        self.backoff.forget();
+        self.backoff.woken();
         self.wake.notify();
     }
 

@@ -53,9 +53,7 @@ impl<P: Platform, T: TokenSource> TelemetryClient<P, T> {
 
     /// Something happened (a session, the network, somebody looks): try again now, unless the server asked for time.
     pub fn wake(&self) {
-        if !self.backoff.is_servers() {
-            self.backoff.forget();
-        }
+        self.backoff.woken();
         self.hurry.notify();
         self.wake.notify();
     }

@@ -540,3 +540,22 @@ fn d6_a_tab_that_was_put_aside_in_the_middle_of_a_refresh_sends_nothing_without_
         assert_eq!(network.count(TOKEN_ENDPOINT) - asked, 1);
     });
 }
+
+#[test]
+fn a_page_that_is_seen_again_does_not_undercut_what_the_token_endpoint_asked_for() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    scene.world.network().handle(TOKEN_ENDPOINT, |_, _| Reply::status(429).header("Retry-After", "3600"));
+    scene.world.run_for(70 * MINUTE_MS);
+    assert_eq!(client.state(), AuthState::InactiveSession);
+    let before = scene.world.network().count(TOKEN_ENDPOINT);
+    for _ in 0..20 {
+        client.tab.hide();
+        scene.world.run_for(5_000);
+        client.tab.show();
+        scene.world.run_for(5_000);
+    }
+    assert_eq!(scene.world.network().count(TOKEN_ENDPOINT), before);
+    scene.world.run_for(60 * MINUTE_MS);
+    assert!(scene.world.network().count(TOKEN_ENDPOINT) > before, "an hour later it may");
+}

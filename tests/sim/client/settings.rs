@@ -319,6 +319,26 @@ fn an_answer_that_is_none_of_the_clouds_is_no_check() {
     assert_eq!(client.max_files(), Some(3), "five minutes after the last that was good");
 }
 
+#[test]
+fn a_page_that_is_seen_again_does_not_undercut_what_the_server_asked_for() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    scene.world.network().handle(SETTINGS, |_, _| Reply::status(429).header("Retry-After", "3600"));
+    scene.world.run_for(6 * MINUTE_MS);
+    let before = scene.world.network().count(SETTINGS);
+    for _ in 0..20 {
+        client.tab.hide();
+        scene.world.run_for(5_000);
+        client.tab.show();
+        scene.world.set_online(false);
+        scene.world.run_for(5_000);
+        scene.world.set_online(true);
+    }
+    assert_eq!(scene.world.network().count(SETTINGS), before);
+    scene.world.run_for(60 * MINUTE_MS);
+    assert!(scene.world.network().count(SETTINGS) > before, "an hour later it may");
+}
+
 /// What the cloud has of Ada's choices.
 pub(super) fn users_own(scene: &Scene) -> Value {
     scene.cloud.look(|cloud| cloud.directory.people["user_ada"].settings.clone())
