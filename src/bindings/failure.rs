@@ -93,7 +93,7 @@ impl Calls {
         }
     }
 
-    /// `work` as a promise: ends with ABORTED when `signal` says so, with DISPOSED when the client is gone. `work` is dropped then,
+    /// `work` as a promise: ends with ABORTED or TIMEOUT when `signal` says so, with DISPOSED when the client is gone. `work` is dropped then,
     /// which aborts what it waits for.
     ///
     /// Boxed, so that the module holds this once and not for each method.
@@ -106,13 +106,13 @@ impl Calls {
                 return Err(CloudError::new(Code::Disposed, "the client was disposed of"));
             }
             if aborted.get() {
-                return Err(abort());
+                return Err(ended_by(&signal));
             }
             me.bells.borrow_mut().push(bell.clone());
             let listening = listen(&signal, &bell, &aborted);
             let result = match select(work, Box::pin(bell.notified())).await {
                 Either::Left((result, _)) => result,
-                Either::Right(_) if aborted.get() => Err(abort()),
+                Either::Right(_) if aborted.get() => Err(ended_by(&signal)),
                 Either::Right(_) => {
                     Err(CloudError::new(Code::Disposed, "the client was disposed of; what was queued is kept"))
                 }
@@ -139,8 +139,11 @@ fn listen(signal: &JsValue, bell: &Rc<Notify>, aborted: &Rc<Cell<bool>>) -> Opti
     Some(handler)
 }
 
-fn abort() -> CloudError {
-    CloudError::new(Code::Aborted, "ended by the caller's signal; what the server already did stands")
+fn ended_by(signal: &JsValue) -> CloudError {
+    // As `AbortSignal.timeout` names it.
+    let is_late = js::get(&js::get(signal, "reason"), "name").as_string().as_deref() == Some("TimeoutError");
+    let code = if is_late { Code::Timeout } else { Code::Aborted };
+    CloudError::new(code, "ended by the caller's signal; what the server already did stands")
 }
 
 /// `work` as a promise that also ends when the module panics.

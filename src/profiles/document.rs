@@ -69,7 +69,7 @@ pub fn profile_id(document: &Document<'_>, name: &str) -> Option<String> {
 }
 
 /// The document with the profile `name` as `settings` say, and whether it was there. It keeps the id it had; a new one gets
-/// `fresh_id`, unless `settings` bring one.
+/// `fresh_id`, unless `settings` bring one that no other has: a copy of the cloud's profile would be taken for it, and go with it.
 pub fn with_profile(bytes: &[u8], name: &str, settings: Json<'_>, fresh_id: &str) -> Result<(Vec<u8>, bool)> {
     if settings.kind() != Kind::Object {
         return Err(CloudError::new(Code::InvalidArgument, "`settings`: must be an object"));
@@ -77,7 +77,8 @@ pub fn with_profile(bytes: &[u8], name: &str, settings: Json<'_>, fresh_id: &str
     let document = read(bytes)?;
     let root = document.root();
     let existing = root.get("apiConfigs").and_then(|configs| configs.get(name));
-    let id = existing.and_then(|profile| profile.get("id")).or_else(|| settings.get("id"));
+    let is_free = || settings.id().is_none_or(|id| configs(root).all(|(_, other)| other.id() != Some(id)));
+    let id = existing.and_then(|profile| profile.get("id")).or_else(|| settings.get("id").filter(|_| is_free()));
     let id = id.and_then(Json::as_str).filter(|id| !id.is_empty()).unwrap_or(fresh_id.into());
 
     let profile = |out: &mut Writer| {
@@ -110,7 +111,7 @@ pub fn with_profile(bytes: &[u8], name: &str, settings: Json<'_>, fresh_id: &str
 }
 
 /// The document with the profiles of `more` beside its own: each under its name, or, where another has that, with a number behind it.
-pub fn with_profiles_of(bytes: &[u8], more: &Checked) -> Result<Vec<u8>> {
+pub fn with_profiles_of(bytes: &[u8], more: &Checked, fresh_id: &mut dyn FnMut() -> Result<String>) -> Result<Vec<u8>> {
     let mut all = bytes.to_vec();
     let more = more.document();
     for (name, profile) in configs(more.root()) {
@@ -121,7 +122,7 @@ pub fn with_profiles_of(bytes: &[u8], more: &Checked) -> Result<Vec<u8>> {
             let taken = document.root().get("apiConfigs").and_then(|configs| configs.get(&free));
             match taken {
                 None => {
-                    all = with_profile(&all, &free, profile, "")?.0;
+                    all = with_profile(&all, &free, profile, &fresh_id()?)?.0;
                     break;
                 }
                 Some(taken) if taken.same(profile) => break,

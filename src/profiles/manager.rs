@@ -434,8 +434,11 @@ impl<P: Platform> ProviderSettingsManager<P> {
         let (slot, held, version) = (self.slot(), self.checked(), self.version.get());
         let Ok(Some(record)) = self.vault.read(NOBODYS).await else { return };
         let Ok(made) = document::checked(&record.bytes) else { return };
-        let next =
-            if document::has_none(&held) { Ok(record.bytes) } else { document::with_profiles_of(&held.bytes(), &made) };
+        let next = if document::has_none(&held) {
+            Ok(record.bytes)
+        } else {
+            document::with_profiles_of(&held.bytes(), &made, &mut || self.fresh_id())
+        };
         let Ok(next) = next else { return };
         let Ok(document) = document::checked(&next) else { return };
         if self.slot() != slot || self.version.get() != version {

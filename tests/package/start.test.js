@@ -211,8 +211,8 @@ test("a start reads ahead what the last one began with, in one transaction, and 
 	};
 	const seen = { settingsSource: "cache", profiles: 1 };
 	const ahead = ["records,keys"];
-	const apart = [...ahead, "records", "records", "keys"];
-	// The very first looked for profiles that nobody owns, too.
+	// The settings, the profiles, those that nobody owned, and what is noted for the next start.
+	const apart = [...ahead, "records", "records", "records", "keys"];
 	await start();
 	assert.deepEqual(await start(), { ...seen, transactions: ahead });
 	for (const nonsense of [[5, null, {}, "of nobody"], "text", { length: 1 }]) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Changes src/auth in one place after the other and looks whether a test notices: mutants.sh [SHARD/OF]. There are some 870 such
-# changes, each built and tested for some seven seconds. tests/mutants.md says which are known to stay unnoticed, and why.
+# changes, each built and tested for some twenty seconds. tests/mutants.md says which are known to stay unnoticed, and why.
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 tests/tools/setup.sh soak
 shard=()

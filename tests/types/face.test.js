@@ -194,6 +194,20 @@ test("a static token can neither sign in nor out, nor switch", async () => {
 	);
 });
 
+test("a call that its signal ends says by its code whether that was for its time", async () => {
+	const service = await CloudService.createInstance(
+		options({ fetch: () => new Promise(() => {}) }),
+	);
+	const failed = (signal) =>
+		service.creditBalance({ signal }).catch(({ code }) => code);
+	assert.equal(await failed(AbortSignal.timeout(10)), "TIMEOUT");
+	assert.equal(await failed(AbortSignal.abort()), "ABORTED");
+	const given = new AbortController();
+	const waiting = failed(given.signal);
+	given.abort();
+	assert.equal(await waiting, "ABORTED");
+});
+
 test("one instance a realm, found again and disposed of once", async () => {
 	const service = await CloudService.createInstance(options());
 	assert.equal(CloudService.instance, service);

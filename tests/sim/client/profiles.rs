@@ -132,3 +132,24 @@ fn profiles_of_nobody_are_added_to_those_that_the_next_person_has() {
     let ben = scene.signed_in("user_ben");
     assert!([ben.profiles().get("mine"), ben.profiles().get("mine 2")] == [None, None], "nothing waits for him");
 }
+
+#[test]
+fn a_copy_of_the_clouds_profile_is_ones_own_and_stays_when_the_clouds_goes() {
+    let scene = Scene::new(1);
+    let client = scene.signed_in("user_ada");
+    let mut copy = client.profiles()["meridian-default"].clone();
+    copy["apiKey"] = "hers".into();
+    scene.world.run(client.save("Copy", &copy.to_string())).expect("the tab lives").expect("saved");
+    assert_ne!(client.profiles()["Copy"]["id"], copy["id"]);
+    scene.cloud.change(|cloud| {
+        cloud.directory.change_settings("org_meridian", |settings| settings["providerProfiles"] = json!({}));
+    });
+    scene.world.run_for(6 * MINUTE_MS);
+    assert_eq!(client.profiles().get("meridian-default"), None);
+    assert_eq!(client.profiles()["Copy"]["apiKey"], "hers");
+    // Saved again as it was read, it keeps its id.
+    let id = client.profiles()["Copy"]["id"].clone();
+    let again = client.profiles()["Copy"].to_string();
+    scene.world.run(client.save("Copy", &again)).expect("the tab lives").expect("saved");
+    assert_eq!(client.profiles()["Copy"]["id"], id);
+}
