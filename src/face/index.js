@@ -1,6 +1,6 @@
 // The face of the module: names, bound methods, listeners. No policy: what is decided, is decided in Rust.
 
-import { begun, closeEarly, openEarly } from "./database.js";
+import { begun, closeEarly, openEarly } from "./browser.js";
 // What wasm-bindgen makes; the build puts it beside this.
 import load, * as wasm from "./glue.js";
 import { keep, kept } from "./kept.js";

@@ -1,5 +1,5 @@
 //! `WebCrypto`, the non-extractable key that seals what this installation stores, and those that it signs with. What is asked of the
-//! browser is in `face/crypto.js`: it weighs less there than in the module.
+//! browser is in `face/browser.js`: it weighs less there than in the module.
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -14,8 +14,8 @@ const MOST_RANDOM: usize = 65_536;
 const NONCE_BYTES: usize = 12;
 
 // The package has it in its one script; tests are given a copy.
-#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./crypto.js"))]
-#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/src/face/crypto.js"))]
+#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./browser.js"))]
+#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/src/face/browser.js"))]
 extern "C" {
     pub(super) type Keys;
     #[wasm_bindgen(method, getter)]

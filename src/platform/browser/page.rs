@@ -12,8 +12,8 @@ use super::{Browser, realm};
 use crate::platform::{Page, PageSignal, Popup, Subscription, Url};
 
 // The package has it in its one script; tests are given a copy.
-#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./url.js"))]
-#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/src/face/url.js"))]
+#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./browser.js"))]
+#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/src/face/browser.js"))]
 extern "C" {
     #[wasm_bindgen(js_name = urlParts)]
     fn url_parts(text: &str) -> Option<Array>;

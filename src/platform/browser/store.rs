@@ -1,6 +1,5 @@
 //! Where records lie: `IndexedDB`, or a store of texts (`localStorage`, `sessionStorage`, memory, the user's own). What is asked of
-//! the browser is in `face/database.js`, which `face/index.js` begins while the module still loads, and `face/texts.js`: it weighs
-//! less there than in the module.
+//! the browser is in `face/browser.js`, which `face/index.js` begins while the module still loads: it weighs less there than in the module.
 
 use std::rc::Rc;
 
@@ -11,8 +10,8 @@ use super::{Browser, js, realm, scoped};
 use crate::platform::{Expect, Locks, StorageKind, Store, StoreError, Stored, Subscription, Write, within};
 
 // The package has it in its one script; tests are given a copy.
-#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./database.js"))]
-#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/src/face/database.js"))]
+#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./browser.js"))]
+#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/src/face/browser.js"))]
 extern "C" {
     /// A database, or a store of texts.
     pub(super) type Place;
@@ -28,8 +27,8 @@ extern "C" {
     pub(super) async fn connect(name: &str) -> Result<Place, JsValue>;
 }
 
-#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./texts.js"))]
-#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/src/face/texts.js"))]
+#[cfg_attr(feature = "parts", wasm_bindgen(raw_module = "./browser.js"))]
+#[cfg_attr(not(feature = "parts"), wasm_bindgen(module = "/src/face/browser.js"))]
 extern "C" {
     fn texts(object: &JsValue, scope: &str, is_own: bool) -> Place;
 }
